@@ -1,0 +1,80 @@
+//===- Gradients.h - Gradients gathered by row --------------------------*- C++
+//-*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EMBEDDINGCORE_GRADIENTS_H
+#define EMBCOL_EMBEDDINGCORE_GRADIENTS_H
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace embcol {
+
+enum class Combiner : int64_t { Sum = 0, Mean = 1, Sqrtn = 2 };
+
+/// The ids of one column's bags and the gradient of each bag. Bag b holds the
+/// entries [starts[b], ends[b]).
+struct BagGradients {
+  absl::Span<const int64_t> ids;
+  absl::Span<const int64_t> starts;
+  absl::Span<const int64_t> ends;
+  /// Empty for a column without weights.
+  absl::Span<const float> weights;
+  Combiner combiner;
+  /// Drops negative ids and, for mean and sqrtn, weights <= 0 and NaN.
+  bool safe;
+  /// [bags, dimension], each row contiguous.
+  const float *gradients;
+  int64_t stride;
+};
+
+/// Gathers the gradients of one step that belong to one table, from all columns
+/// that share it, and orders them by row: what an update kernel reads. Row
+/// `rows[u]` is touched by the entries [segments[u], segments[u + 1]), each of
+/// which contributes `scales[e]` times row `bags[e]` of `gradients()`. Entries
+/// of a row stand in the order in which they were added, so that sums do not
+/// depend on the number of threads.
+class RowGradients {
+public:
+  /// Starts anew, for a table of this size. Keeps memory for reuse.
+  void reset(int64_t numRows, int64_t dimension);
+
+  /// OutOfRange, naming row and value, for an id outside [0, numRows) that
+  /// `safe` does not drop. Adds nothing then.
+  absl::Status add(const BagGradients &bags);
+
+  /// Orders the entries; to be called once, after the last `add`.
+  void finish();
+
+  const std::vector<int64_t> &rows() const { return uniqueRows; }
+  const std::vector<int64_t> &segments() const { return segmentStarts; }
+  const std::vector<int64_t> &bags() const { return entryBags; }
+  const std::vector<float> &scales() const { return entryScales; }
+  /// The gradients that `bags()` numbers: the array given to `add` when there
+  /// was one, a copy of them all, one after another, otherwise.
+  const float *gradients() const { return gradientData; }
+  int64_t gradientStride() const { return stride; }
+  int64_t numGradients() const { return numBags; }
+
+private:
+  int64_t numRows = 0;
+  int64_t dimension = 0;
+  std::vector<int64_t> uniqueRows, segmentStarts, entryBags;
+  std::vector<float> entryScales;
+  const float *gradientData = nullptr;
+  int64_t stride = 0;
+  int64_t numBags = 0;
+  // The rest is the implementation's choice.
+};
+
+} // namespace embcol
+
+#endif // EMBCOL_EMBEDDINGCORE_GRADIENTS_H

@@ -1,0 +1,48 @@
+//===- Memory.h - Memory on huge pages ----------------------------------*- C++
+//-*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EMBEDDINGCORE_MEMORY_H
+#define EMBCOL_EMBEDDINGCORE_MEMORY_H
+
+#include "absl/status/statusor.h"
+
+#include <cstddef>
+
+namespace embcol {
+
+/// Zeroed memory for tables and slots, aligned to 2 MiB and advised onto huge
+/// pages, so that a random row costs one cache miss and no page walk.
+class HugePageBuffer {
+public:
+  HugePageBuffer() = default;
+  HugePageBuffer(HugePageBuffer &&other) noexcept;
+  HugePageBuffer &operator=(HugePageBuffer &&other) noexcept;
+  ~HugePageBuffer();
+
+  /// Maps `numBytes` bytes. ResourceExhausted when the machine has less memory
+  /// available than that, before any of it is touched.
+  static absl::StatusOr<HugePageBuffer> allocate(size_t numBytes);
+
+  void *data() const { return aligned; }
+  size_t size() const { return numBytes; }
+
+private:
+  void *mapping = nullptr;
+  size_t mappingBytes = 0;
+  void *aligned = nullptr;
+  size_t numBytes = 0;
+};
+
+/// Bytes that this process can still allocate: the smaller of what the system
+/// and the control group have left.
+size_t availableMemory();
+
+} // namespace embcol
+
+#endif // EMBCOL_EMBEDDINGCORE_MEMORY_H

@@ -1,0 +1,168 @@
+//===- Runtime.h - What compiled programs call --------------------------*- C++
+//-*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EMBEDDINGCORE_RUNTIME_H
+#define EMBCOL_EMBEDDINGCORE_RUNTIME_H
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+
+#include <cstdint>
+#include <string>
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+namespace embcol {
+
+/// A compiled program has no way to stop halfway. A runtime function that finds
+/// something wrong records it for the call that runs on this thread, the first
+/// error staying, and the runtime functions that change tables do nothing from
+/// then on. The caller of the program clears the error before and takes it
+/// after.
+void clearCallError();
+/// The error since `clearCallError`, prefixed with the name of its column:
+/// `column "hour_embedding": id 31 in row 7 is not in [0, 24)`.
+absl::Status takeCallError(absl::Span<const std::string> columnNames);
+
+//===----------------------------------------------------------------------===//
+// The interface of compiled code
+//===----------------------------------------------------------------------===//
+
+/// MLIR's strided memref descriptor.
+template <typename T, int Rank> struct MemRef {
+  T *allocated;
+  T *aligned;
+  int64_t offset;
+  int64_t sizes[Rank];
+  int64_t strides[Rank];
+
+  T *data() const { return aligned + offset; }
+};
+
+template <typename T> using MemRef1 = MemRef<T, 1>;
+template <typename T> using MemRef2 = MemRef<T, 2>;
+
+/// Generated kernels are passed as addresses and called with their memrefs
+/// expanded into scalars, as MLIR's default calling convention has it.
+///
+/// A lookup kernel pools the bags [begin, end) into the rows of `out` and
+/// returns -1, or the position in `ids` of the first id that is not a row:
+///   (rows: memref<?x?xf32>, ids, starts, ends: memref<?xi64>,
+///    weights: memref<?xf32>, out: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+///    begin, end: index) -> index
+///
+/// An update kernel sums the gradients of the rows uniqueRows[begin, end) and
+/// applies the optimizer's rule:
+///   (rows, slots: memref<?x?xf32>, uniqueRows, segments, bags: memref<?xi64>,
+///    scales: memref<?xf32>,
+///    gradients: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+///    learningRate: f32, step: i64, begin, end: index) -> ()
+using Kernel = void *;
+
+} // namespace embcol
+
+/// The functions below are called under their plain names from compiled code.
+/// `column` is the ordinal of a column in its program, -1 for none; memrefs
+/// come by address. A weights memref of size 0 means no weights.
+extern "C" {
+
+/// Pools all bags of a lookup, on the core's threads, by `kernel`. Bag b
+/// belongs to row b / `steps` of the batch. Records an OutOfRange error.
+void _mlir_ciface_embcol_core_lookup(
+    int64_t column, int64_t steps, embcol::Kernel kernel,
+    embcol::MemRef2<float> *rows, embcol::MemRef1<int64_t> *ids,
+    embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
+    embcol::MemRef1<float> *weights, embcol::MemRef2<float> *out);
+
+/// Records that the id at `position`, which a lookup kernel returned, is not
+/// one of `numRows` rows. Does nothing for -1.
+void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
+                                        int64_t position, int64_t numRows,
+                                        embcol::MemRef1<int64_t> *ids,
+                                        embcol::MemRef1<int64_t> *starts,
+                                        embcol::MemRef1<int64_t> *ends);
+
+/// Records an error, naming the row, unless weights are split as ids are.
+void _mlir_ciface_embcol_core_check_weights(
+    int64_t column, embcol::MemRef1<int64_t> *idSplits,
+    embcol::MemRef1<int64_t> *weightSplits);
+
+/// Cuts a ragged array of rank 2 into `maxSequenceLength` steps a row: fills
+/// `starts` and `ends` [batch * maxSequenceLength] and `lengths` [batch].
+void _mlir_ciface_embcol_core_cut_sequence(int64_t maxSequenceLength,
+                                           embcol::MemRef1<int64_t> *inner,
+                                           embcol::MemRef1<int64_t> *outer,
+                                           embcol::MemRef1<int64_t> *starts,
+                                           embcol::MemRef1<int64_t> *ends,
+                                           embcol::MemRef1<int64_t> *lengths);
+
+/// Maps tokens to ids. `vocabulary` is the address of an embcol::Vocabulary.
+void _mlir_ciface_embcol_core_categorize_string(
+    embcol::MemRef1<int8_t> *vocabulary, embcol::MemRef1<int8_t> *bytes,
+    embcol::MemRef1<int64_t> *offsets, embcol::MemRef1<int64_t> *ids);
+void _mlir_ciface_embcol_core_categorize_integer(
+    embcol::MemRef1<int8_t> *vocabulary, embcol::MemRef1<int64_t> *tokens,
+    embcol::MemRef1<int64_t> *ids);
+
+/// embcol/EmbeddingCore/Ragged.h for compiled code. `inner` has size 0 for a
+/// result of ragged rank 1. `padded` != 0 drops cells that are -1.
+void _mlir_ciface_embcol_core_ragged_from_dense_integer(
+    embcol::MemRef1<int64_t> *cells, int64_t padded, int64_t batch,
+    int64_t steps, int64_t entries, embcol::MemRef1<int64_t> *inner,
+    embcol::MemRef1<int64_t> *outer, embcol::MemRef1<int64_t> *order);
+void _mlir_ciface_embcol_core_ragged_from_dense_string(
+    embcol::MemRef1<int8_t> *bytes, embcol::MemRef1<int64_t> *offsets,
+    int64_t batch, int64_t steps, int64_t entries,
+    embcol::MemRef1<int64_t> *inner, embcol::MemRef1<int64_t> *outer,
+    embcol::MemRef1<int64_t> *order);
+int64_t
+_mlir_ciface_embcol_core_count_coo_steps(embcol::MemRef2<int64_t> *indices,
+                                         embcol::MemRef1<int64_t> *denseShape);
+void _mlir_ciface_embcol_core_ragged_from_coo(
+    embcol::MemRef2<int64_t> *indices, embcol::MemRef1<int64_t> *denseShape,
+    embcol::MemRef1<int64_t> *inner, embcol::MemRef1<int64_t> *outer,
+    embcol::MemRef1<int64_t> *order);
+/// Writes strings in another order: string i of the result is `order`[i].
+/// `outBytes` has room for all of `bytes`.
+void _mlir_ciface_embcol_core_gather_strings(
+    embcol::MemRef1<int8_t> *bytes, embcol::MemRef1<int64_t> *offsets,
+    embcol::MemRef1<int64_t> *order, embcol::MemRef1<int8_t> *outBytes,
+    embcol::MemRef1<int64_t> *outOffsets);
+/// Records an error, naming the row, unless `splits` fits `numValues`.
+void _mlir_ciface_embcol_core_check_splits(embcol::MemRef1<int64_t> *splits,
+                                           int64_t numValues);
+
+/// The update of a table, in three parts, so that all gradients of a program's
+/// step are checked before the first table changes: begin, add a column's
+/// gradients (as often as columns share the table), apply. `update` is what
+/// `begin` returned. `combiner` is an embcol::Combiner. `add` records an error
+/// when the gradients [bags, dimension] do not have the ids' bags or the
+/// table's dimension; `apply` does nothing once an error is recorded, runs
+/// `kernel` on the core's threads and ends `update`.
+int64_t _mlir_ciface_embcol_core_begin_update(int64_t numRows,
+                                              int64_t dimension);
+void _mlir_ciface_embcol_core_add_gradients(
+    int64_t update, int64_t column, int64_t steps, int64_t combiner,
+    int64_t safe, embcol::MemRef1<int64_t> *ids,
+    embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
+    embcol::MemRef1<float> *weights, embcol::MemRef2<float> *gradients);
+void _mlir_ciface_embcol_core_apply_update(int64_t update,
+                                           embcol::Kernel kernel,
+                                           embcol::MemRef2<float> *rows,
+                                           embcol::MemRef2<float> *slots,
+                                           float learningRate, int64_t step);
+
+/// memref.copy between strided buffers, under the name that MLIR gives it.
+void memrefCopy(int64_t elementSize, void *sourceUnranked,
+                void *targetUnranked);
+}
+
+#endif // EMBCOL_EMBEDDINGCORE_RUNTIME_H

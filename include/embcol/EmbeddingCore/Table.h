@@ -1,0 +1,72 @@
+//===- Table.h - An embedding table and its slots -----------------------*- C++
+//-*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EMBEDDINGCORE_TABLE_H
+#define EMBCOL_EMBEDDINGCORE_TABLE_H
+
+#include "embcol/EmbeddingCore/Initializer.h"
+#include "embcol/EmbeddingCore/Memory.h"
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace embcol {
+
+/// A value that an optimizer keeps beside each weight (or, where `width` is
+/// less than the table's dimension, beside each row), f32.
+struct SlotSpec {
+  std::string name;
+  int64_t width;
+  float initialValue;
+};
+
+struct TableSpec {
+  std::string name;
+  int64_t numRows;
+  int64_t dimension;
+  Initializer initializer;
+  std::vector<SlotSpec> slots;
+};
+
+/// Rows of weights [numRows, dimension] and, row by row beside one another,
+/// all the slots of a row [numRows, slotWidth()].
+class Table {
+public:
+  /// Allocates and initializes. InvalidArgument for sizes below one,
+  /// ResourceExhausted, naming table and bytes, for one that does not fit.
+  static absl::StatusOr<Table> create(TableSpec spec, uint64_t seed);
+
+  const TableSpec &spec() const { return tableSpec; }
+  const std::string &name() const { return tableSpec.name; }
+  int64_t numRows() const { return tableSpec.numRows; }
+  int64_t dimension() const { return tableSpec.dimension; }
+  /// The widths of all slots, added up: the row stride of `slots()`.
+  int64_t slotWidth() const { return totalSlotWidth; }
+
+  float *rows() const { return static_cast<float *>(rowBuffer.data()); }
+  float *slots() const { return static_cast<float *>(slotBuffer.data()); }
+  /// Where slot `slot` begins within a row of `slots()`.
+  int64_t slotOffset(size_t slot) const;
+
+private:
+  Table() = default;
+
+  TableSpec tableSpec;
+  int64_t totalSlotWidth = 0;
+  HugePageBuffer rowBuffer;
+  HugePageBuffer slotBuffer;
+};
+
+} // namespace embcol
+
+#endif // EMBCOL_EMBEDDINGCORE_TABLE_H

@@ -1,0 +1,78 @@
+//===- Vocabulary.h - From tokens to ids --------------------------------*- C++
+//-*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EMBEDDINGCORE_VOCABULARY_H
+#define EMBCOL_EMBEDDINGCORE_VOCABULARY_H
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace embcol {
+
+/// What becomes of a token that is not in the vocabulary: with buckets,
+/// size + Fingerprint64(token) mod numOovBuckets (an integer is hashed as its
+/// decimal digits), else `defaultValue`.
+struct OutOfVocabulary {
+  int64_t numOovBuckets = 0;
+  int64_t defaultValue = -1;
+};
+
+/// Strings in Arrow's layout: string i is bytes [offsets[i], offsets[i + 1]).
+struct StringSpan {
+  const char *bytes;
+  absl::Span<const int64_t> offsets;
+
+  size_t size() const { return offsets.size() - 1; }
+  absl::string_view operator[](size_t i) const {
+    return absl::string_view(bytes + offsets[i], offsets[i + 1] - offsets[i]);
+  }
+};
+
+/// Maps tokens, strings or integers, to their positions.
+class Vocabulary {
+public:
+  /// InvalidArgument for an empty vocabulary and for a repeated token, naming
+  /// it and both positions.
+  static absl::StatusOr<Vocabulary> fromStrings(std::vector<std::string> tokens,
+                                                OutOfVocabulary oov);
+  static absl::StatusOr<Vocabulary> fromIntegers(std::vector<int64_t> tokens,
+                                                 OutOfVocabulary oov);
+  enum class TokenType { String, Integer };
+  /// Reads a token a line. A CR before the LF is not part of a token, blanks
+  /// are. `size` of them, or all when it is 0. NotFound for an absent file;
+  /// InvalidArgument, with file and line, for an empty file, a repeated or
+  /// empty line, a line that is no integer, a byte order mark, a compressed or
+  /// TFRecord file (by name), and a file with fewer than `size` lines.
+  static absl::StatusOr<Vocabulary> fromFile(const std::string &path,
+                                             int64_t size, TokenType type,
+                                             OutOfVocabulary oov);
+
+  TokenType tokenType() const { return type; }
+  /// The number of tokens, buckets excluded.
+  int64_t size() const { return numTokens; }
+  /// The number of ids: tokens and buckets.
+  int64_t numBuckets() const { return numTokens + oov.numOovBuckets; }
+
+  /// Writes the id of each token. `ids` has as many places as `tokens`.
+  void lookup(StringSpan tokens, absl::Span<int64_t> ids) const;
+  void lookup(absl::Span<const int64_t> tokens, absl::Span<int64_t> ids) const;
+
+private:
+  // Layout is the implementation's choice.
+};
+
+} // namespace embcol
+
+#endif // EMBCOL_EMBEDDINGCORE_VOCABULARY_H
