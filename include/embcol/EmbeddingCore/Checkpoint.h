@@ -1,5 +1,4 @@
-//===- Checkpoint.h - Saving and loading tables -------------------------*- C++
-//-*-===//
+//===- Checkpoint.h - Saving and loading tables -----------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- EmbeddingCore.h - The state of a model ---------------------------*- C++
-//-*-===//
+//===- EmbeddingCore.h - The state of a model -------------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Gradients.h - Gradients gathered by row --------------------------*- C++
-//-*-===//
+//===- Gradients.h - Gradients gathered by row ------------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -34,6 +33,8 @@ struct BagGradients {
   /// [bags, dimension], each row contiguous.
   const float *gradients;
   int64_t stride;
+  /// Bag b belongs to row b / `steps` of the batch.
+  int64_t steps = 1;
 };
 
 /// Gathers the gradients of one step that belong to one table, from all columns
@@ -48,7 +49,9 @@ public:
   void reset(int64_t numRows, int64_t dimension);
 
   /// OutOfRange, naming row and value, for an id outside [0, numRows) that
-  /// `safe` does not drop. Adds nothing then.
+  /// `safe` does not drop; InvalidArgument for weights that are not as many as
+  /// the ids. Adds nothing then. The arrays must live until `finish`, and the
+  /// gradients for as long as `gradients()` is read.
   absl::Status add(const BagGradients &bags);
 
   /// Orders the entries; to be called once, after the last `add`.
@@ -63,8 +66,16 @@ public:
   const float *gradients() const { return gradientData; }
   int64_t gradientStride() const { return stride; }
   int64_t numGradients() const { return numBags; }
+  int64_t gradientDimension() const { return dimension; }
 
 private:
+  absl::Status validate(const BagGradients &bags) const;
+  void appendBag(const BagGradients &bags, int64_t bag);
+  void appendGradients(const BagGradients &bags);
+  void sortByCounting();
+  void sortByRadix(int rowBits, int entryBits);
+  void sortByComparison();
+
   int64_t numRows = 0;
   int64_t dimension = 0;
   std::vector<int64_t> uniqueRows, segmentStarts, entryBags;
@@ -72,7 +83,16 @@ private:
   const float *gradientData = nullptr;
   int64_t stride = 0;
   int64_t numBags = 0;
-  // The rest is the implementation's choice.
+
+  /// The entries in the order in which they were added. Never shrunk, so that
+  /// a step touches no new memory; `numEntries` of them count.
+  std::vector<int64_t> addedRows, addedBags;
+  std::vector<float> addedScales;
+  int64_t numEntries = 0;
+  int64_t numAdds = 0;
+  std::vector<float> gradientCopy;
+  std::vector<int64_t> counters;
+  std::vector<uint64_t> keys, otherKeys;
 };
 
 } // namespace embcol

@@ -1,5 +1,4 @@
-//===- Initializer.h - Initial values of tables -------------------------*- C++
-//-*-===//
+//===- Initializer.h - Initial values of tables -----------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

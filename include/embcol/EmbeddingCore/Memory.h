@@ -1,5 +1,4 @@
-//===- Memory.h - Memory on huge pages ----------------------------------*- C++
-//-*-===//
+//===- Memory.h - Memory on huge pages --------------------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -16,8 +15,9 @@
 
 namespace embcol {
 
-/// Zeroed memory for tables and slots, aligned to 2 MiB and advised onto huge
-/// pages, so that a random row costs one cache miss and no page walk.
+/// Zeroed memory for tables and slots. From 2 MiB on it is aligned to 2 MiB and
+/// advised onto huge pages, so that a random row costs one cache miss and no
+/// page walk; below, it is whole pages.
 class HugePageBuffer {
 public:
   HugePageBuffer() = default;
@@ -29,13 +29,13 @@ public:
   /// available than that, before any of it is touched.
   static absl::StatusOr<HugePageBuffer> allocate(size_t numBytes);
 
-  void *data() const { return aligned; }
+  /// Null for a buffer of no bytes.
+  void *data() const { return mapping; }
   size_t size() const { return numBytes; }
 
 private:
   void *mapping = nullptr;
   size_t mappingBytes = 0;
-  void *aligned = nullptr;
   size_t numBytes = 0;
 };
 

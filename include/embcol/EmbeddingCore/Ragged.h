@@ -1,5 +1,4 @@
-//===- Ragged.h - Ragged rows from features -----------------------------*- C++
-//-*-===//
+//===- Ragged.h - Ragged rows from features ---------------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

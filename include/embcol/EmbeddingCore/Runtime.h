@@ -1,5 +1,4 @@
-//===- Runtime.h - What compiled programs call --------------------------*- C++
-//-*-===//
+//===- Runtime.h - What compiled programs call ------------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

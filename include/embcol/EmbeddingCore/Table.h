@@ -1,5 +1,4 @@
-//===- Table.h - An embedding table and its slots -----------------------*- C++
-//-*-===//
+//===- Table.h - An embedding table and its slots ---------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

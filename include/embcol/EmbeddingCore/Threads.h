@@ -1,5 +1,4 @@
-//===- Threads.h - The threads of the embedding core --------------------*- C++
-//-*-===//
+//===- Threads.h - The threads of the embedding core ------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

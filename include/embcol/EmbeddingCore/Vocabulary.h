@@ -1,5 +1,4 @@
-//===- Vocabulary.h - From tokens to ids --------------------------------*- C++
-//-*-===//
+//===- Vocabulary.h - From tokens to ids ------------------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -43,6 +42,11 @@ struct StringSpan {
 /// Maps tokens, strings or integers, to their positions.
 class Vocabulary {
 public:
+  Vocabulary(Vocabulary &&) = default;
+  Vocabulary &operator=(Vocabulary &&) = default;
+  Vocabulary(const Vocabulary &) = delete;
+  Vocabulary &operator=(const Vocabulary &) = delete;
+
   /// InvalidArgument for an empty vocabulary and for a repeated token, naming
   /// it and both positions.
   static absl::StatusOr<Vocabulary> fromStrings(std::vector<std::string> tokens,
@@ -51,10 +55,11 @@ public:
                                                  OutOfVocabulary oov);
   enum class TokenType { String, Integer };
   /// Reads a token a line. A CR before the LF is not part of a token, blanks
-  /// are. `size` of them, or all when it is 0. NotFound for an absent file;
-  /// InvalidArgument, with file and line, for an empty file, a repeated or
-  /// empty line, a line that is no integer, a byte order mark, a compressed or
-  /// TFRecord file (by name), and a file with fewer than `size` lines.
+  /// are; nor is a CR at the end of the file. `size` of them, or all when it is
+  /// 0. NotFound for an absent file; InvalidArgument, with file and line, for
+  /// an empty file, a repeated or empty line, a line that is no integer, a byte
+  /// order mark, a compressed or TFRecord file (by name), and a file with fewer
+  /// than `size` lines.
   static absl::StatusOr<Vocabulary> fromFile(const std::string &path,
                                              int64_t size, TokenType type,
                                              OutOfVocabulary oov);
@@ -70,7 +75,18 @@ public:
   void lookup(absl::Span<const int64_t> tokens, absl::Span<int64_t> ids) const;
 
 private:
-  // Layout is the implementation's choice.
+  Vocabulary(TokenType type, OutOfVocabulary oov) : type(type), oov(oov) {}
+
+  int64_t outOfVocabularyId(absl::string_view token) const;
+
+  TokenType type;
+  OutOfVocabulary oov;
+  int64_t numTokens = 0;
+  /// The bytes that the keys of `stringIds` view. A vector keeps its address
+  /// when the vocabulary is moved.
+  std::vector<char> arena;
+  absl::flat_hash_map<absl::string_view, int64_t> stringIds;
+  absl::flat_hash_map<int64_t, int64_t> integerIds;
 };
 
 } // namespace embcol

@@ -1,0 +1,53 @@
+//===- Kernels.h - Generated kernels ----------------------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_CONVERSION_COMMON_KERNELS_H
+#define EMBCOL_CONVERSION_COMMON_KERNELS_H
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::embcol {
+
+/// What tells one lookup kernel from another. All columns of one signature
+/// share a kernel, so that compile time grows with signatures.
+struct LookupSignature {
+  int64_t dimension;
+  Type rowType;
+  Combiner combiner;
+  bool isWeighted;
+  /// Drops negative ids and, for mean and sqrtn, weights that are not positive.
+  bool isSafe;
+
+  std::string getKernelName() const;
+};
+
+/// The kernel that pools the bags [begin, end). Bag b holds the entries
+/// [starts[b], ends[b]) of `ids`:
+///
+///   (rows, ids, starts, ends, weights, out, begin: index, end: index) -> index
+///
+/// where buffers have `getBufferType`. Returns the position in `ids` of the
+/// first id that is no row, or -1; a bad id reads nothing.
+func::FuncOp getOrCreateLookupKernel(OpBuilder &builder, ModuleOp module,
+                                     const LookupSignature &signature);
+
+/// The kernel that updates the rows uniqueRows[begin, end): sums the gradients
+/// of a row, entry e of [segments[u], segments[u + 1]) adding scales[e] times
+/// row bags[e] of `gradients`, and applies the optimizer's rule, in one pass:
+///
+///   (rows, slots, uniqueRows, segments, bags, scales, gradients,
+///    learningRate: f32, step: i64, begin: index, end: index)
+func::FuncOp getOrCreateUpdateKernel(OpBuilder &builder, ModuleOp module,
+                                     OptimizerAttrInterface optimizer,
+                                     int64_t dimension, Type rowType);
+
+} // namespace mlir::embcol
+
+#endif // EMBCOL_CONVERSION_COMMON_KERNELS_H

@@ -1,0 +1,84 @@
+//===- LookupLowering.h - What the devices' lookups share -------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_CONVERSION_COMMON_LOOKUPLOWERING_H
+#define EMBCOL_CONVERSION_COMMON_LOOKUPLOWERING_H
+
+#include "embcol/Conversion/Common/Kernels.h"
+#include "embcol/Conversion/Common/RaggedTypeConverter.h"
+
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::embcol {
+
+/// A column, its table and its number among the module's columns, by which the
+/// runtime names it in errors.
+struct ColumnInfo {
+  ColumnOp column;
+  TableOp table;
+  int64_t ordinal;
+
+  /// The signature of the column's lookup kernel.
+  LookupSignature getSignature();
+  /// The number of bags that a row of the batch has.
+  int64_t getNumSteps();
+};
+
+/// The columns of a module, which must stay while this is used.
+class ColumnMap {
+public:
+  explicit ColumnMap(ModuleOp module);
+  ModuleOp getModule() const { return module; }
+  ColumnInfo lookup(StringRef name) const { return columns.lookup(name); }
+
+private:
+  ModuleOp module;
+  llvm::MapVector<StringRef, ColumnInfo> columns;
+};
+
+/// Ids as bags: bag b holds ids [starts[b], ends[b]). All are buffers.
+struct Bags {
+  Value ids;
+  Value starts;
+  Value ends;
+  /// Without elements for a column without weights.
+  Value weights;
+  Value batch;
+  Value numBags;
+  /// The length of each sequence; null for a plain column.
+  Value lengths;
+};
+
+/// Makes bags of a column's ids, the parts of a ragged array, and its weights,
+/// empty if there are none. A sequence has one bag for each of the
+/// max_sequence_length steps of a row, which cuts and pads it.
+Bags createBags(OpBuilder &builder, Location loc, const ColumnMap &columns,
+                ColumnInfo info, ValueRange ids, ValueRange weights);
+
+/// A lookup, as far as all devices that run kernels lower it alike. Kernel,
+/// rows and out have the types that the kernel takes.
+struct KernelLookup {
+  ColumnInfo info;
+  func::FuncOp kernel;
+  Value rows;
+  Bags bags;
+  Value out;
+};
+using EmitLookup = std::function<void(OpBuilder &, Location, const ColumnMap &,
+                                      const KernelLookup &)>;
+
+/// Patterns that lower the lookups of `device`, `emitLookup` making the call of
+/// the kernel.
+void populateLookupPatterns(RewritePatternSet &patterns,
+                            const RaggedTypeConverter &converter,
+                            const ColumnMap &columns, Device device,
+                            EmitLookup emitLookup);
+
+} // namespace mlir::embcol
+
+#endif // EMBCOL_CONVERSION_COMMON_LOOKUPLOWERING_H

@@ -1,0 +1,91 @@
+//===- Passes.td - Conversions out of the embcol dialect -----------*- tablegen -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_CONVERSION_PASSES_TD
+#define EMBCOL_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class EmbCol_ConversionPass<string mnemonic>
+    : Pass<mnemonic, "::mlir::ModuleOp"> {
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ConvertEmbColToEmbeddingCorePass
+    : EmbCol_ConversionPass<"convert-embcol-to-embedding-core"> {
+  let summary = "Lower what runs on tpu_embedding_core to runtime calls";
+  let description = [{
+    Lowers `lookup` and `sequence_lookup` of the columns whose device is
+    `tpu_embedding_core`, and `apply_gradients`. A lookup becomes a call of
+    `embcol_core_lookup`, which runs a generated kernel, one for each signature,
+    on the runtime's threads. An update becomes calls that gather the gradients
+    of a table by row and run a generated kernel over the rows. The rows and
+    slots of table @t are the external globals `@t.rows` and `@t.slots`.
+
+    Example:
+
+    ```mlir
+    // Before:
+    %0 = embcol.lookup @hour_embedding(%ids)
+        : (!embcol.ragged<i64>) -> tensor<?x4xf32>
+    // After, in short:
+    %rows = memref.get_global @hour.rows : memref<24x4xf32>
+    %kernel = func.constant @embcol_lookup_mean_4xf32_safe
+    %out = memref.alloc(%batch) : memref<?x4xf32>
+    call @embcol_core_lookup(%column, %steps, %kernel, %rows, %ids, %starts,
+                             %ends, %weights, %out)
+    %0 = bufferization.to_tensor %out restrict writable
+    ```
+  }];
+}
+
+def ConvertEmbColToCPUPass : EmbCol_ConversionPass<"convert-embcol-to-cpu"> {
+  let summary = "Lower what runs on cpu, and what feeds any device";
+  let description = [{
+    Lowers the lookups of the columns whose device is `cpu` to calls of
+    generated kernels, in place; the ops that make ragged arrays and ids, which
+    run on the host whatever the device; and ragged arrays and strings
+    themselves, also in the signatures of functions, to tensors. Symbols become
+    external globals. To be run after the conversions of the other devices,
+    since it leaves nothing of the dialect.
+
+    Example:
+
+    ```mlir
+    // Before:
+    func.func @lookup(%ids: !embcol.ragged<i64>) -> tensor<?x4xf32> {
+      %0 = embcol.lookup @hour_embedding(%ids)
+          : (!embcol.ragged<i64>) -> tensor<?x4xf32>
+      return %0 : tensor<?x4xf32>
+    }
+    // After, in short:
+    func.func @lookup(%values: tensor<?xi64>, %splits: tensor<?xi64>)
+        -> tensor<?x4xf32> {
+      %rows = memref.get_global @hour.rows : memref<24x4xf32>
+      %out = memref.alloc(%batch) : memref<?x4xf32>
+      %bad = call @embcol_lookup_mean_4xf32_safe(
+          %rows, %ids, %starts, %ends, %weights, %out, %begin, %end)
+      call @embcol_core_report_id(%column, %steps, %bad, ...)
+      %0 = bufferization.to_tensor %out restrict writable
+      return %0 : tensor<?x4xf32>
+    }
+    ```
+  }];
+}
+
+#endif // EMBCOL_CONVERSION_PASSES_TD

@@ -1,0 +1,95 @@
+//===- EmbColGradientOps.td - Updates ------------------------------*- tablegen -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_DIALECT_EMBCOL_IR_EMBCOLGRADIENTOPS_TD
+#define EMBCOL_DIALECT_EMBCOL_IR_EMBCOLGRADIENTOPS_TD
+
+include "embcol/Dialect/EmbCol/IR/EmbColOpBase.td"
+
+//===----------------------------------------------------------------------===//
+// LearningRateOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_LearningRateOp : EmbCol_Op<"learning_rate", [
+    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>
+  ]> {
+  let summary = "the value of a learning-rate function at a step";
+  let description = [{
+    Learning-rate functions depend on the step alone, so that one value serves
+    all tables that name the function.
+
+    Example:
+
+    ```mlir
+    func.func private @decay(i64) -> f32
+    func.func @rate(%step: i64) -> f32 {
+      %0 = embcol.learning_rate @decay(%step)
+      return %0 : f32
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$function, I64:$step);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$function `(` $step `)` attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// ApplyGradientsOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_ApplyGradientsOp : EmbCol_Op<"apply_gradients", [
+    AttrSizedOperandSegments, MemoryEffects<[MemRead, MemWrite]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>
+  ]> {
+  let summary = "one step of the optimizers of the columns' tables";
+  let description = [{
+    Takes, column by column, the ids that were looked up, their weights for the
+    weighted columns, and the gradient of what the lookup gave, of its shape.
+    The gradients that a row gets from all its entries, of all the columns that
+    share its table, are summed; then the table's optimizer updates each such
+    row once. Nothing changes when any of it is wrong.
+
+    `learning_rates` has one value for each table, in the order in which the
+    columns name the tables first.
+
+    Example:
+
+    ```mlir
+    embcol.table @airport : tensor<105x8xf32>
+        {optimizer = #embcol.sgd<learning_rate = 0.01>}
+    embcol.column @origin : #embcol.identity<key = "origin", num_buckets = 105>
+        -> @airport
+    embcol.column @dest : #embcol.identity<key = "dest", num_buckets = 105>
+        -> @airport
+    func.func @update(
+        %origins: !embcol.ragged<i64>, %dests: !embcol.ragged<i64>,
+        %d_origin: tensor<?x8xf32>, %d_dest: tensor<?x8xf32>,
+        %rate: f32, %step: i64) {
+      embcol.apply_gradients [@origin, @dest]
+          ids(%origins, %dests : !embcol.ragged<i64>, !embcol.ragged<i64>)
+          gradients(%d_origin, %d_dest : tensor<?x8xf32>, tensor<?x8xf32>)
+          learning_rates(%rate) step(%step)
+      return
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefArrayAttr:$columns,
+                       Variadic<EmbCol_AnyIds>:$ids,
+                       Variadic<EmbCol_Weights>:$weights,
+                       Variadic<TensorRankOf<[F32], [2, 3]>>:$gradients,
+                       Variadic<F32>:$learning_rates,
+                       I64:$step);
+  let assemblyFormat = [{
+    $columns `ids` `(` $ids `:` type($ids) `)`
+    (`weights` `(` $weights^ `:` type($weights) `)`)?
+    `gradients` `(` $gradients `:` type($gradients) `)`
+    `learning_rates` `(` $learning_rates `)` `step` `(` $step `)` attr-dict
+  }];
+}
+
+#endif // EMBCOL_DIALECT_EMBCOL_IR_EMBCOLGRADIENTOPS_TD

@@ -1,0 +1,96 @@
+//===- EmbColLookupOps.td - Lookups --------------------------------*- tablegen -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_DIALECT_EMBCOL_IR_EMBCOLLOOKUPOPS_TD
+#define EMBCOL_DIALECT_EMBCOL_IR_EMBCOLLOOKUPOPS_TD
+
+include "embcol/Dialect/EmbCol/IR/EmbColOpBase.td"
+
+class EmbCol_LookupOpBase<string mnemonic>
+    : EmbCol_Op<mnemonic, [
+        MemoryEffects<[MemRead]>,
+        DeclareOpInterfaceMethods<SymbolUserOpInterface>
+      ]>;
+
+//===----------------------------------------------------------------------===//
+// LookupOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_LookupOp : EmbCol_LookupOpBase<"lookup"> {
+  let summary = "pooled rows of a column's table";
+  let description = [{
+    Reduces the table's rows that a row of `ids` names to one row of the result,
+    by the column's combiner: [batch, dimension]. A row without ids is zeros. A
+    safe lookup drops negative ids, and with mean and sqrtn weights that are not
+    positive; in an unsafe one a negative id fails the call of the program. An
+    id past the table's last row fails it in either.
+
+    Weights are there for a weighted column, and only there, and have the ids'
+    splits.
+
+    Example:
+
+    ```mlir
+    embcol.table @hour : tensor<24x4xf32>
+    embcol.column @hour_embedding : #embcol.weighted<
+        categorical = #embcol.identity<key = "hour", num_buckets = 24>,
+        weight_key = "share"> -> @hour
+    func.func @lookup(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>)
+        -> tensor<?x4xf32> {
+      %0 = embcol.lookup @hour_embedding(%ids, %share)
+          : (!embcol.ragged<i64>, !embcol.ragged<f32>) -> tensor<?x4xf32>
+      return %0 : tensor<?x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$column,
+                       EmbCol_Ids:$ids,
+                       Optional<EmbCol_Weights>:$weights);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = [{
+    $column `(` $ids (`,` $weights^)? `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// SequenceLookupOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_SequenceLookupOp : EmbCol_LookupOpBase<"sequence_lookup"> {
+  let summary = "rows of a column's table, step by step";
+  let description = [{
+    Pools the ids of a step into row [b, s] of the result [batch,
+    max_sequence_length, dimension]. Steps past `max_sequence_length` are cut,
+    missing ones are zeros. The second result is the length of each row: its
+    number of steps, at most `max_sequence_length`. Negative ids are dropped,
+    whether or not the lookup is safe; an id past the table's last row fails the
+    call of the program.
+
+    Example:
+
+    ```mlir
+    embcol.table @hour : tensor<24x4xf32>
+    embcol.column @hours : #embcol.sequence_identity<
+        key = "hours", num_buckets = 24> -> @hour {max_sequence_length = 5}
+    func.func @lookup(%ids: !embcol.ragged<i64, 2>)
+        -> (tensor<?x5x4xf32>, tensor<?xi64>) {
+      %0, %1 = embcol.sequence_lookup @hours(%ids)
+          : (!embcol.ragged<i64, 2>) -> (tensor<?x5x4xf32>, tensor<?xi64>)
+      return %0, %1 : tensor<?x5x4xf32>, tensor<?xi64>
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$column, EmbCol_SequenceIds:$ids);
+  let results = (outs 3DTensorOf<[F32]>:$result, 1DTensorOf<[I64]>:$lengths);
+  let assemblyFormat = [{
+    $column `(` $ids `)` attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+#endif // EMBCOL_DIALECT_EMBCOL_IR_EMBCOLLOOKUPOPS_TD

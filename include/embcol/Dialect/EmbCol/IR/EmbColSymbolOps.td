@@ -1,0 +1,144 @@
+//===- EmbColSymbolOps.td - What exists ----------------------------*- tablegen -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_DIALECT_EMBCOL_IR_EMBCOLSYMBOLOPS_TD
+#define EMBCOL_DIALECT_EMBCOL_IR_EMBCOLSYMBOLOPS_TD
+
+include "embcol/Dialect/EmbCol/IR/EmbColOpBase.td"
+
+class EmbCol_SymbolOp<string mnemonic, list<Trait> traits = []>
+    : EmbCol_Op<mnemonic, !listconcat([Symbol, HasParent<"::mlir::ModuleOp">],
+                                      traits)>;
+
+//===----------------------------------------------------------------------===//
+// VocabularyOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_VocabularyOp : EmbCol_SymbolOp<"vocabulary"> {
+  let summary = "tokens and the ids they stand for";
+  let description = [{
+    The id of a token is its position. The tokens are strings or integers of
+    type i64, in line, or stand in a file, a line each, of which the first
+    `size` are taken. An unknown token becomes `default_value` (a negative one
+    stands for unknown), or, with buckets, `size` + Fingerprint64(bytes) mod
+    `num_oov_buckets`. The two are exclusive.
+
+    Example:
+
+    ```mlir
+    embcol.vocabulary @carriers : !embcol.string = ["AA", "B6", "UA"]
+        {num_oov_buckets = 2}
+    embcol.vocabulary @years : i64 = [2012, 2013] {default_value = 0}
+    embcol.vocabulary @tails : !embcol.string from "tails.txt" size 4043
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    TypeAttr:$token_type,
+    OptionalAttr<ArrayAttr>:$tokens,
+    OptionalAttr<StrAttr>:$file,
+    OptionalAttr<I64Attr>:$size,
+    DefaultValuedAttr<I64Attr, "0">:$num_oov_buckets,
+    DefaultValuedAttr<I64Attr, "-1">:$default_value);
+  let assemblyFormat = [{
+    $sym_name `:` $token_type (`=` $tokens^)? (`from` $file^)? (`size` $size^)?
+    attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The number of tokens, buckets excluded.
+    int64_t getNumTokens();
+    /// The number of ids: tokens and buckets.
+    int64_t getNumBuckets() { return getNumTokens() + getNumOovBuckets(); }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// TableOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>
+  ]> {
+  let summary = "rows of weights";
+  let description = [{
+    A table of shape [rows, dimension]. `initializer` defaults to a truncated
+    normal distribution of mean 0 and standard deviation 1/√dimension. Without
+    an `optimizer` gradients cannot be applied. `learning_rate`, a function
+    from the step (i64) to f32, goes before the optimizer's learning rate.
+
+    Example:
+
+    ```mlir
+    func.func private @decay(i64) -> f32
+    embcol.table @carrier : tensor<5x16xf32> {
+      initializer = #embcol.uniform<minval = -0.1, maxval = 0.1>,
+      learning_rate = @decay,
+      optimizer = #embcol.adagrad<learning_rate = 0.1,
+                                  initial_accumulator_value = 0.1>}
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    TypeAttrOf<2DTensorOf<[F32]>>:$type,
+    OptionalAttr<EmbCol_InitializerAttrInterface>:$initializer,
+    OptionalAttr<EmbCol_OptimizerAttrInterface>:$optimizer,
+    OptionalAttr<FlatSymbolRefAttr>:$learning_rate);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::RankedTensorType getTableType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getType());
+    }
+    int64_t getNumRows() { return getTableType().getDimSize(0); }
+    int64_t getDimension() { return getTableType().getDimSize(1); }
+    /// The initializer, the default one where none is given.
+    ::mlir::embcol::InitializerAttrInterface getInitializerOrDefault();
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// ColumnOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_ColumnOp : EmbCol_SymbolOp<"column", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>
+  ]> {
+  let summary = "a categorical column, embedded by a table";
+  let description = [{
+    `embedding_column`, or one of `shared_embedding_columns` when several
+    columns name one table. The attributes are the arguments of that function.
+    `tensor_core_shape` has -1 for a dynamic batch axis. A sequence column has
+    a positive `max_sequence_length`, a plain one 0.
+
+    Example:
+
+    ```mlir
+    embcol.table @airport : tensor<105x8xf32>
+    embcol.column @origin : #embcol.identity<key = "origin", num_buckets = 105>
+        -> @airport
+    embcol.column @dests : #embcol.sequence_identity<
+        key = "dests", num_buckets = 105> -> @airport
+        {combiner = #embcol.combiner<sum>, max_sequence_length = 5}
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    EmbCol_CategoricalAttrInterface:$categorical,
+    FlatSymbolRefAttr:$table,
+    DefaultValuedAttr<EmbCol_CombinerAttr,
+                      "::mlir::embcol::Combiner::Mean">:$combiner,
+    DefaultValuedAttr<I64Attr, "0">:$max_sequence_length,
+    OptionalAttr<EmbCol_DeviceAttr>:$embedding_lookup_device,
+    OptionalAttr<DenseI64ArrayAttr>:$tensor_core_shape,
+    DefaultValuedAttr<BoolAttr, "true">:$use_safe_embedding_lookup);
+  let assemblyFormat = "$sym_name `:` $categorical `->` $table attr-dict";
+  let hasVerifier = 1;
+}
+
+#endif // EMBCOL_DIALECT_EMBCOL_IR_EMBCOLSYMBOLOPS_TD

@@ -1,0 +1,86 @@
+//===- EmbColTypes.td - Types --------------------------------------*- tablegen -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_DIALECT_EMBCOL_IR_EMBCOLTYPES_TD
+#define EMBCOL_DIALECT_EMBCOL_IR_EMBCOLTYPES_TD
+
+include "embcol/Dialect/EmbCol/IR/EmbColDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/CommonTypeConstraints.td"
+
+class EmbCol_Type<string name, string typeMnemonic>
+    : TypeDef<EmbCol_Dialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+def EmbCol_StringType : EmbCol_Type<"String", "string"> {
+  let summary = "a string of bytes";
+  let description = [{
+    The element type of ragged arrays and tensors of strings. Strings are bytes,
+    compared byte for byte; they need not be UTF-8. A tensor of strings lowers
+    to Arrow's layout: the bytes `tensor<?xi8>`, the offsets `tensor<?xi64>`
+    (one more than there are strings) and, from rank 2 on, an `index` for each
+    dynamic axis.
+
+    Example: `!embcol.string`
+  }];
+}
+
+def EmbCol_RaggedType : EmbCol_Type<"Ragged", "ragged"> {
+  let summary = "rows of variable length";
+  let description = [{
+    Of ragged rank 1 (batch, entries): row b is `values[splits[b] :
+    splits[b + 1]]`. Of ragged rank 2 (batch, steps, entries), for sequences: a
+    row is a range of steps, and a step is a range of values. Lowers to the
+    values, then the `tensor<?xi64>` splits, the inner ones first.
+
+    Elements are integers of at most 64 bits (unsigned ones of at most 32), f32
+    (weights) or strings.
+
+    Example: `!embcol.ragged<i64>`, `!embcol.ragged<!embcol.string, 2>`
+  }];
+  let parameters = (ins "::mlir::Type":$elementType,
+                        DefaultValuedParameter<"unsigned", "1">:$raggedRank);
+  let builders = [
+    TypeBuilderWithInferredContext<(ins "::mlir::Type":$elementType,
+                                        CArg<"unsigned", "1">:$raggedRank), [{
+      return $_get(elementType.getContext(), elementType, raggedRank);
+    }]>
+  ];
+  let skipDefaultBuilders = 1;
+  let assemblyFormat = "`<` $elementType (`,` $raggedRank^)? `>`";
+  let genVerifyDecl = 1;
+}
+
+// A ragged array whose elements satisfy `element`, of one of the ranks.
+class EmbCol_RaggedOf<string element, list<int> ranks, string summary>
+    : Type<And<[
+        CPred<"::llvm::isa<::mlir::embcol::RaggedType>($_self)">,
+        SubstLeaves<"$_self",
+          "::llvm::cast<::mlir::embcol::RaggedType>($_self).getElementType()",
+          CPred<element>>,
+        Or<!foreach(rank, ranks, CPred<
+          "::llvm::cast<::mlir::embcol::RaggedType>($_self).getRaggedRank() == "
+          # rank>)>]>,
+      summary, "::mlir::embcol::RaggedType">;
+
+defvar isId = "$_self.isSignlessInteger(64)";
+def EmbCol_Ids : EmbCol_RaggedOf<isId, [1], "ragged ids of i64">;
+def EmbCol_SequenceIds
+    : EmbCol_RaggedOf<isId, [2], "ragged ids of i64 of ragged rank 2">;
+def EmbCol_AnyIds : EmbCol_RaggedOf<isId, [1, 2], "ragged ids of i64">;
+def EmbCol_Weights
+    : EmbCol_RaggedOf<"$_self.isF32()", [1], "ragged weights of f32">;
+def EmbCol_Tokens
+    : EmbCol_RaggedOf<"!$_self.isF32()", [1, 2],
+                      "ragged integers or strings">;
+def EmbCol_AnyRagged
+    : Type<CPred<"::llvm::isa<::mlir::embcol::RaggedType>($_self)">,
+           "ragged array", "::mlir::embcol::RaggedType">;
+
+#endif // EMBCOL_DIALECT_EMBCOL_IR_EMBCOLTYPES_TD

@@ -1,0 +1,47 @@
+//===- Passes.td - Passes on the embcol dialect --------------------*- tablegen -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_DIALECT_EMBCOL_TRANSFORMS_PASSES_TD
+#define EMBCOL_DIALECT_EMBCOL_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def EmbColAssignDevicesPass
+    : Pass<"embcol-assign-devices", "::mlir::ModuleOp"> {
+  let summary = "Give every column a device";
+  let description = [{
+    A column without `embedding_lookup_device` gets `tpu_embedding_core` in
+    training and `cpu` in serving. Refuses `cpu` in training and
+    `tpu_embedding_core` in serving, as TensorFlow does. The mode is that of the
+    option, which the module keeps, or else the module's own.
+
+    Remarks when a table of more than a million rows is looked up on the tensor
+    core: the embedding core suits it better.
+
+    Example, in training:
+
+    ```mlir
+    // Before:
+    embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24>
+        -> @hours
+    // After:
+    embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24>
+        -> @hours
+        {embedding_lookup_device = #embcol.device<tpu_embedding_core>}
+    ```
+  }];
+  let options = [
+    Option<"mode", "mode", "std::string", /*default=*/"\"\"",
+           "training or serving; the module's own when empty">
+  ];
+  let statistics = [
+    Statistic<"numAssigned", "num-assigned", "Columns given a device">
+  ];
+}
+
+#endif // EMBCOL_DIALECT_EMBCOL_TRANSFORMS_PASSES_TD

@@ -1,0 +1,45 @@
+//===- KernelBuilder.h - What kernels are built with ------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_LIB_CONVERSION_COMMON_KERNELBUILDER_H
+#define EMBCOL_LIB_CONVERSION_COMMON_KERNELBUILDER_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::embcol {
+
+/// A piece of a row that is held in registers.
+struct Tile {
+  int64_t offset;
+  VectorType type;
+};
+
+/// Cuts rows of `dimension` elements into tiles that fit the vector registers,
+/// the last one as short as it has to be: nothing is read past a row.
+SmallVector<Tile> getTiles(int64_t dimension, Type element);
+
+/// An empty private function at the start of `module`, the builder in its body.
+func::FuncOp createKernel(ImplicitLocOpBuilder &builder, ModuleOp module,
+                          StringRef name, FunctionType type);
+
+/// Element `position` of a buffer of rank 1, an i64 as an index.
+Value loadIndex(ImplicitLocOpBuilder &builder, Value buffer, Value position);
+
+/// Prefetches all cache lines of row `row`.
+void prefetchRow(ImplicitLocOpBuilder &builder, Value rows, Value row,
+                 int64_t dimension, Type element, bool isWrite);
+
+/// `rows` with the static dimension that the kernel is for.
+Value castToRows(ImplicitLocOpBuilder &builder, Value rows, int64_t dimension,
+                 Type element);
+
+} // namespace mlir::embcol
+
+#endif // EMBCOL_LIB_CONVERSION_COMMON_KERNELBUILDER_H

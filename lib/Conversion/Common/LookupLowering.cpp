@@ -1,0 +1,183 @@
+//===- LookupLowering.cpp - What the devices' lookups share ---------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Conversion/Common/LookupLowering.h"
+#include "embcol/Conversion/Common/Runtime.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+//===----------------------------------------------------------------------===//
+// Columns
+//===----------------------------------------------------------------------===//
+
+LookupSignature ColumnInfo::getSignature() {
+  // The checks of a sequence stay on without safe lookup.
+  bool isSafe = column.getUseSafeEmbeddingLookup() ||
+                column.getCategorical().isSequence();
+  return {table.getDimension(), table.getTableType().getElementType(),
+          column.getCombiner(), bool(column.getCategorical().getWeightKey()),
+          isSafe};
+}
+
+int64_t ColumnInfo::getNumSteps() {
+  return column.getCategorical().isSequence() ? column.getMaxSequenceLength()
+                                              : 1;
+}
+
+ColumnMap::ColumnMap(ModuleOp module) : module(module) {
+  SymbolTable symbols(module);
+  for (auto [ordinal, column] : llvm::enumerate(module.getOps<ColumnOp>()))
+    columns[column.getSymName()] = {
+        column, symbols.lookup<TableOp>(column.getTable()),
+        static_cast<int64_t>(ordinal)};
+}
+
+//===----------------------------------------------------------------------===//
+// Bags
+//===----------------------------------------------------------------------===//
+
+/// One place less than `splits` has, from `offset` on.
+static Value createSubview(OpBuilder &builder, Location loc, Value splits,
+                           int64_t offset, Value size) {
+  return memref::SubViewOp::create(
+      builder, loc, splits, ArrayRef<OpFoldResult>{builder.getIndexAttr(offset)},
+      ArrayRef<OpFoldResult>{size},
+      ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
+}
+
+static Value createBatch(OpBuilder &builder, Location loc, Value splits) {
+  Value numSplits = memref::DimOp::create(builder, loc, splits, 0);
+  return arith::SubIOp::create(builder, loc, numSplits,
+                               createIndex(builder, loc, 1));
+}
+
+static void createSequenceBags(OpBuilder &builder, Location loc,
+                               const ColumnMap &columns, ColumnInfo info,
+                               const RaggedParts &parts, Value outer,
+                               Bags &bags) {
+  Value numSteps = createIndex(builder, loc, info.getNumSteps());
+  bags.numBags = arith::MulIOp::create(builder, loc, bags.batch, numSteps);
+  Type i64 = builder.getI64Type();
+  int64_t dynamic = ShapedType::kDynamic;
+  bags.starts = allocate(builder, loc, {dynamic}, i64, bags.numBags);
+  bags.ends = allocate(builder, loc, {dynamic}, i64, bags.numBags);
+  bags.lengths = allocate(builder, loc, {dynamic}, i64, bags.batch);
+  createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_cut_sequence",
+                    {},
+                    {createInt64(builder, loc, info.getNumSteps()),
+                     readTensor(builder, loc, parts.inner), outer, bags.starts,
+                     bags.ends, bags.lengths});
+}
+
+Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
+                              const ColumnMap &columns, ColumnInfo info,
+                              ValueRange ids, ValueRange weights) {
+  bool isSequence = info.column.getCategorical().isSequence();
+  RaggedParts parts(RaggedType::get(builder.getI64Type(), isSequence ? 2 : 1),
+                    ids);
+  Bags bags;
+  bags.ids = readTensor(builder, loc, parts.values.front());
+  Value outer = readTensor(builder, loc, parts.outer);
+  bags.batch = createBatch(builder, loc, outer);
+  if (isSequence) {
+    createSequenceBags(builder, loc, columns, info, parts, outer, bags);
+  } else {
+    bags.numBags = bags.batch;
+    bags.starts = createSubview(builder, loc, outer, 0, bags.batch);
+    bags.ends = createSubview(builder, loc, outer, 1, bags.batch);
+  }
+  if (weights.empty()) {
+    bags.weights = createEmptyBuffer(builder, loc, builder.getF32Type());
+    return bags;
+  }
+  createRuntimeCall(builder, loc, columns.getModule(),
+                    "embcol_core_check_weights", {},
+                    {createInt64(builder, loc, info.ordinal), outer,
+                     readTensor(builder, loc, weights.back())});
+  bags.weights = readTensor(builder, loc, weights.front());
+  return bags;
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Lowers either lookup op; `emit` returns the results.
+template <typename OpT>
+class LookupPattern : public OpConversionPattern<OpT> {
+public:
+  LookupPattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
+                Device device, EmitLookup emitLookup)
+      : OpConversionPattern<OpT>(converter, columns.getModule().getContext()),
+        columns(columns), device(device), emitLookup(std::move(emitLookup)) {}
+
+  using Adaptor = typename OpConversionPattern<OpT>::OneToNOpAdaptor;
+  LogicalResult
+  matchAndRewrite(OpT op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ColumnInfo info = columns.lookup(op.getColumn());
+    if (info.column.getEmbeddingLookupDevice() != device)
+      return failure();
+    ValueRange weights;
+    if constexpr (std::is_same_v<OpT, LookupOp>)
+      if (op.getWeights())
+        weights = adaptor.getWeights();
+    rewriter.replaceOp(op, lower(rewriter, op, info, adaptor.getIds(), weights));
+    return success();
+  }
+
+private:
+  SmallVector<Value> lower(OpBuilder &builder, OpT op, ColumnInfo info,
+                           ValueRange ids, ValueRange weights) const {
+    Location loc = op.getLoc();
+    Bags bags = createBags(builder, loc, columns, info, ids, weights);
+    auto type = cast<RankedTensorType>(op.getResult().getType());
+    SmallVector<int64_t> shape(type.getShape());
+    shape.front() = ShapedType::kDynamic;
+    Value out =
+        allocate(builder, loc, shape, type.getElementType(), bags.batch);
+    Value flat = out;
+    if (bags.lengths)
+      flat = memref::CollapseShapeOp::create(
+          builder, loc, out, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+    func::FuncOp kernel = getOrCreateLookupKernel(builder, columns.getModule(),
+                                                  info.getSignature());
+    Value rows = getMemory(builder, loc, info.table, Memory::Rows);
+    emitLookup(builder, loc, columns,
+               {info, kernel, castToBuffer(builder, loc, rows), bags,
+                castToBuffer(builder, loc, flat)});
+    SmallVector<Value> results = {
+        builder.createOrFold<tensor::CastOp>(loc, type,
+                                             toTensor(builder, loc, out))};
+    if (bags.lengths)
+      results.push_back(builder.createOrFold<tensor::CastOp>(
+          loc, op->getResult(1).getType(),
+          toTensor(builder, loc, bags.lengths)));
+    return results;
+  }
+
+  const ColumnMap &columns;
+  Device device;
+  EmitLookup emitLookup;
+};
+} // namespace
+
+void mlir::embcol::populateLookupPatterns(RewritePatternSet &patterns,
+                                          const RaggedTypeConverter &converter,
+                                          const ColumnMap &columns,
+                                          Device device,
+                                          EmitLookup emitLookup) {
+  patterns.add<LookupPattern<LookupOp>, LookupPattern<SequenceLookupOp>>(
+      converter, columns, device, emitLookup);
+}

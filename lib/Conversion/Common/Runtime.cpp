@@ -1,0 +1,144 @@
+//===- Runtime.cpp - Calls of the runtime ---------------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Conversion/Common/Runtime.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+func::CallOp mlir::embcol::createRuntimeCall(OpBuilder &builder, Location loc,
+                                             ModuleOp module, StringRef name,
+                                             TypeRange results,
+                                             ValueRange arguments) {
+  SmallVector<Value> operands;
+  for (Value argument : arguments)
+    operands.push_back(isa<MemRefType>(argument.getType())
+                           ? castToBuffer(builder, loc, argument)
+                           : argument);
+  if (!module.lookupSymbol<func::FuncOp>(name)) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    auto type = builder.getFunctionType(ValueRange(operands).getTypes(),
+                                        results);
+    auto function = func::FuncOp::create(builder, loc, name, type);
+    function.setPrivate();
+    function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                      builder.getUnitAttr());
+  }
+  return func::CallOp::create(builder, loc, name, results, operands);
+}
+
+MemRefType mlir::embcol::getBufferType(Type element, int64_t rank) {
+  SmallVector<int64_t> shape(rank, ShapedType::kDynamic);
+  SmallVector<int64_t> strides(rank, ShapedType::kDynamic);
+  if (rank > 0)
+    strides.back() = 1;
+  return MemRefType::get(shape, element,
+                         StridedLayoutAttr::get(element.getContext(),
+                                                ShapedType::kDynamic, strides));
+}
+
+Value mlir::embcol::castToBuffer(OpBuilder &builder, Location loc,
+                                 Value memref) {
+  auto type = cast<MemRefType>(memref.getType());
+  MemRefType bufferType = getBufferType(type.getElementType(), type.getRank());
+  return builder.createOrFold<memref::CastOp>(loc, bufferType, memref);
+}
+
+Value mlir::embcol::readTensor(OpBuilder &builder, Location loc, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return bufferization::ToBufferOp::create(
+      builder, loc, MemRefType::get(type.getShape(), type.getElementType()),
+      tensor, /*read_only=*/true);
+}
+
+Value mlir::embcol::allocate(OpBuilder &builder, Location loc,
+                             ArrayRef<int64_t> shape, Type element,
+                             ValueRange dynamicSizes) {
+  // A cache line, so that rows of full lines do not straddle two.
+  return memref::AllocOp::create(builder, loc, MemRefType::get(shape, element),
+                                 dynamicSizes,
+                                 builder.getI64IntegerAttr(64));
+}
+
+Value mlir::embcol::toTensor(OpBuilder &builder, Location loc, Value memref) {
+  return bufferization::ToTensorOp::create(
+      builder, loc, memref::getTensorTypeFromMemRefType(memref.getType()),
+      memref, /*restrict=*/true, /*writable=*/true);
+}
+
+Value mlir::embcol::createEmptyBuffer(OpBuilder &builder, Location loc,
+                                      Type element) {
+  Value buffer =
+      memref::AllocaOp::create(builder, loc, MemRefType::get({0}, element));
+  return castToBuffer(builder, loc, buffer);
+}
+
+Value mlir::embcol::createIndex(OpBuilder &builder, Location loc,
+                                int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+Value mlir::embcol::createInt64(OpBuilder &builder, Location loc,
+                                int64_t value) {
+  return arith::ConstantIntOp::create(builder, loc, value, 64);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory bound to symbols
+//===----------------------------------------------------------------------===//
+
+std::string mlir::embcol::getMemoryName(StringRef symbol, Memory memory) {
+  switch (memory) {
+  case Memory::Rows:
+    return (symbol + ".rows").str();
+  case Memory::Slots:
+    return (symbol + ".slots").str();
+  case Memory::Vocabulary:
+    return (symbol + ".vocabulary").str();
+  }
+  llvm_unreachable("unknown memory");
+}
+
+static Value getGlobal(OpBuilder &builder, Location loc, Operation *symbol,
+                       StringRef name, MemRefType type) {
+  auto module = symbol->getParentOfType<ModuleOp>();
+  if (!module.lookupSymbol<memref::GlobalOp>(name)) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    memref::GlobalOp::create(builder, symbol->getLoc(), name,
+                             /*sym_visibility=*/StringAttr(), type,
+                             /*initial_value=*/Attribute(),
+                             /*constant=*/false, /*alignment=*/IntegerAttr());
+  }
+  return memref::GetGlobalOp::create(builder, loc, type, name);
+}
+
+Value mlir::embcol::getMemory(OpBuilder &builder, Location loc, TableOp table,
+                              Memory memory) {
+  int64_t width = table.getDimension();
+  if (memory == Memory::Slots)
+    width *= table.getOptimizerAttr().getSlots().size();
+  auto type = MemRefType::get({table.getNumRows(), width},
+                              table.getTableType().getElementType());
+  return getGlobal(builder, loc, table,
+                   getMemoryName(table.getSymName(), memory), type);
+}
+
+Value mlir::embcol::getMemory(OpBuilder &builder, Location loc,
+                              VocabularyOp vocabulary) {
+  // Opaque: the runtime's object, of which only the address is used.
+  auto type = MemRefType::get({1}, builder.getI8Type());
+  return getGlobal(builder, loc, vocabulary,
+                   getMemoryName(vocabulary.getSymName(), Memory::Vocabulary),
+                   type);
+}

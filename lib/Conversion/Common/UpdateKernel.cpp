@@ -1,0 +1,159 @@
+//===- UpdateKernel.cpp - The kernel of an update -------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelBuilder.h"
+#include "embcol/Conversion/Common/Kernels.h"
+#include "embcol/Conversion/Common/Runtime.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+/// How many rows ahead rows and slots are prefetched.
+static constexpr int64_t kPrefetchDistance = 8;
+
+namespace {
+class UpdateKernelBuilder {
+public:
+  UpdateKernelBuilder(ImplicitLocOpBuilder &builder,
+                      OptimizerAttrInterface optimizer, int64_t dimension,
+                      Type rowType)
+      : builder(builder), optimizer(optimizer), dimension(dimension),
+        rowType(rowType), numSlots(optimizer.getSlots().size()) {}
+
+  func::FuncOp build(ModuleOp module, StringRef name);
+
+private:
+  void buildRow(Value position);
+  void buildPrefetch(Value position);
+  Value buildGradient(const Tile &tile, Value start, Value end);
+  void buildUpdate(const Tile &tile, Value row, Value gradient);
+
+  ImplicitLocOpBuilder &builder;
+  OptimizerAttrInterface optimizer;
+  int64_t dimension;
+  Type rowType;
+  int64_t numSlots;
+  Value rows, slots, uniqueRows, segments, bags, scales, gradients;
+  Value learningRate, step, one, lastPosition;
+};
+} // namespace
+
+func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
+  Type index = builder.getIndexType(), f32 = builder.getF32Type();
+  Type idBuffer = getBufferType(builder.getI64Type(), 1);
+  auto type = builder.getFunctionType(
+      {getBufferType(rowType, 2), getBufferType(f32, 2), idBuffer, idBuffer,
+       idBuffer, getBufferType(f32, 1), getBufferType(f32, 2), f32,
+       builder.getI64Type(), index, index},
+      {});
+  func::FuncOp kernel = createKernel(builder, module, name, type);
+  ValueRange arguments = kernel.getArguments();
+  rows = castToRows(builder, arguments[0], dimension, rowType);
+  if (numSlots > 0)
+    slots = castToRows(builder, arguments[1], dimension * numSlots, f32);
+  uniqueRows = arguments[2], segments = arguments[3], bags = arguments[4];
+  scales = arguments[5], gradients = arguments[6];
+  learningRate = arguments[7], step = arguments[8];
+
+  one = createIndex(builder, builder.getLoc(), 1);
+  lastPosition = arith::SubIOp::create(builder, arguments[10], one);
+  scf::ForOp::create(
+      builder, arguments[9], arguments[10], one, ValueRange(),
+      [&](OpBuilder &, Location, Value position, ValueRange) {
+        buildRow(position);
+        scf::YieldOp::create(builder);
+      });
+  func::ReturnOp::create(builder);
+  return kernel;
+}
+
+void UpdateKernelBuilder::buildRow(Value position) {
+  buildPrefetch(position);
+  Value row = loadIndex(builder, uniqueRows, position);
+  Value next = arith::AddIOp::create(builder, position, one);
+  Value start = loadIndex(builder, segments, position);
+  Value end = loadIndex(builder, segments, next);
+  for (const Tile &tile : getTiles(dimension, rowType)) {
+    Value gradient = buildGradient(tile, start, end);
+    buildUpdate(tile, row, gradient);
+  }
+}
+
+void UpdateKernelBuilder::buildPrefetch(Value position) {
+  Value distance = createIndex(builder, builder.getLoc(), kPrefetchDistance);
+  Value ahead = arith::AddIOp::create(builder, position, distance);
+  ahead = arith::MinSIOp::create(builder, ahead, lastPosition);
+  Value row = loadIndex(builder, uniqueRows, ahead);
+  prefetchRow(builder, rows, row, dimension, rowType, /*isWrite=*/true);
+  if (numSlots > 0)
+    prefetchRow(builder, slots, row, dimension * numSlots,
+                builder.getF32Type(), /*isWrite=*/true);
+}
+
+/// The sum of the gradients of a row, from all its entries.
+Value UpdateKernelBuilder::buildGradient(const Tile &tile, Value start,
+                                         Value end) {
+  Value zero = arith::ConstantOp::create(builder,
+                                         builder.getZeroAttr(tile.type));
+  auto entries = scf::ForOp::create(
+      builder, start, end, one, zero,
+      [&](OpBuilder &, Location, Value entry, ValueRange sum) {
+        Value bag = loadIndex(builder, bags, entry);
+        Value scale = memref::LoadOp::create(builder, scales, entry);
+        Value column = createIndex(builder, builder.getLoc(), tile.offset);
+        Value gradient = vector::LoadOp::create(builder, tile.type, gradients,
+                                                ValueRange{bag, column});
+        Value factor = vector::BroadcastOp::create(builder, tile.type, scale);
+        Value next =
+            math::FmaOp::create(builder, factor, gradient, sum.front());
+        scf::YieldOp::create(builder, next);
+      });
+  return entries.getResult(0);
+}
+
+void UpdateKernelBuilder::buildUpdate(const Tile &tile, Value row,
+                                      Value gradient) {
+  Value column = createIndex(builder, builder.getLoc(), tile.offset);
+  Value weight = vector::LoadOp::create(builder, tile.type, rows,
+                                        ValueRange{row, column});
+  SmallVector<Value> slotColumns, slotValues;
+  for (int64_t slot = 0; slot < numSlots; ++slot) {
+    slotColumns.push_back(createIndex(builder, builder.getLoc(),
+                                      slot * dimension + tile.offset));
+    slotValues.push_back(
+        vector::LoadOp::create(builder, tile.type, slots,
+                               ValueRange{row, slotColumns.back()}));
+  }
+  Value rate = vector::BroadcastOp::create(builder, tile.type, learningRate);
+  SmallVector<Value> results = optimizer.buildUpdate(
+      builder, builder.getLoc(), weight, gradient, slotValues, rate, step);
+  vector::StoreOp::create(builder, results.front(), rows,
+                          ValueRange{row, column});
+  for (int64_t slot = 0; slot < numSlots; ++slot)
+    vector::StoreOp::create(builder, results[slot + 1], slots,
+                            ValueRange{row, slotColumns[slot]});
+}
+
+func::FuncOp mlir::embcol::getOrCreateUpdateKernel(
+    OpBuilder &builder, ModuleOp module, OptimizerAttrInterface optimizer,
+    int64_t dimension, Type rowType) {
+  std::string name;
+  llvm::raw_string_ostream(name) << "embcol_update_" << optimizer.getRuleName()
+                                 << "_" << dimension << "x" << rowType;
+  if (auto kernel = module.lookupSymbol<func::FuncOp>(name))
+    return kernel;
+  OpBuilder::InsertionGuard guard(builder);
+  ImplicitLocOpBuilder kernelBuilder(module.getLoc(), builder);
+  return UpdateKernelBuilder(kernelBuilder, optimizer, dimension, rowType)
+      .build(module, name);
+}

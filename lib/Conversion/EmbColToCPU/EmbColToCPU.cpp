@@ -1,0 +1,127 @@
+//===- EmbColToCPU.cpp - Lower to code for the CPU ------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "HostPatterns.h"
+#include "embcol/Conversion/Common/Runtime.h"
+#include "embcol/Conversion/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::embcol {
+#define GEN_PASS_DEF_CONVERTEMBCOLTOCPUPASS
+#include "embcol/Conversion/Passes.h.inc"
+} // namespace mlir::embcol
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+/// Calls the kernel in place, over all bags.
+static void emitLookup(OpBuilder &builder, Location loc,
+                       const ColumnMap &columns, const KernelLookup &lookup) {
+  ColumnInfo info = lookup.info;
+  const Bags &bags = lookup.bags;
+  SmallVector<Value> operands = {lookup.rows};
+  for (Value buffer : {bags.ids, bags.starts, bags.ends, bags.weights})
+    operands.push_back(castToBuffer(builder, loc, buffer));
+  operands.append({lookup.out, createIndex(builder, loc, 0), bags.numBags});
+  func::FuncOp kernel = lookup.kernel;
+  Value position =
+      func::CallOp::create(builder, loc, kernel, operands).getResult(0);
+  position = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                        position);
+  createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_report_id",
+                    {},
+                    {createInt64(builder, loc, info.ordinal),
+                     createInt64(builder, loc, info.getNumSteps()), position,
+                     createInt64(builder, loc, info.table.getNumRows()),
+                     bags.ids, bags.starts, bags.ends});
+}
+
+/// Says which op another conversion should have lowered before.
+static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
+  WalkResult result = columns.getModule()->walk([&](Operation *op) {
+    if (!isa<LookupOp, SequenceLookupOp>(op))
+      return WalkResult::advance();
+    auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
+    ColumnInfo info = columns.lookup(name.getValue());
+    std::optional<Device> device = info.column.getEmbeddingLookupDevice();
+    if (device == Device::Cpu)
+      return WalkResult::advance();
+    InFlightDiagnostic diagnostic = op->emitOpError(
+        "expected a column on the device cpu, found ");
+    if (device)
+      diagnostic << stringifyDevice(*device)
+                 << ", which no earlier pass has lowered";
+    else
+      diagnostic << "none";
+    diagnostic.attachNote(info.column.getLoc()) << "the column is here";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+/// Public functions are called from C.
+static void requestCInterfaces(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isExternal())
+      function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                        UnitAttr::get(module.getContext()));
+}
+
+namespace {
+struct ConvertEmbColToCPU
+    : public mlir::embcol::impl::ConvertEmbColToCPUPassBase<
+          ConvertEmbColToCPU> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    ColumnMap columns(module);
+    if (failed(verifyOnlyCpuIsLeft(columns)))
+      return signalPassFailure();
+
+    RaggedTypeConverter converter;
+    RewritePatternSet patterns(&getContext());
+    populateLookupPatterns(patterns, converter, columns, Device::Cpu,
+                           emitLookup);
+    populateHostPatterns(patterns, converter, module);
+    populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
+                                                                   converter);
+    populateCallOpTypeConversionPattern(patterns, converter);
+    populateReturnOpTypeConversionPattern(patterns, converter);
+
+    ConversionTarget target(getContext());
+    target.addIllegalDialect<EmbColDialect>();
+    target.addLegalOp<ColumnOp, TableOp, VocabularyOp>();
+    target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
+      return converter.isSignatureLegal(op.getFunctionType());
+    });
+    target.markUnknownOpDynamicallyLegal([&](Operation *op) {
+      return isa<UnrealizedConversionCastOp>(op) ||
+             !isa<func::CallOp, func::ReturnOp>(op) || converter.isLegal(op);
+    });
+    if (failed(applyPartialConversion(module, target, std::move(patterns))))
+      return signalPassFailure();
+
+    for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+      if (isa<ColumnOp, TableOp, VocabularyOp>(op))
+        op.erase();
+    module->removeAttr(EmbColDialect::kModeAttrName);
+    for (auto function : module.getOps<func::FuncOp>())
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        function.removeArgAttr(i, EmbColDialect::kFeatureAttrName);
+    requestCInterfaces(module);
+  }
+};
+} // namespace

@@ -1,0 +1,165 @@
+//===- EmbColToEmbeddingCore.cpp - Lower to runtime calls -----------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Conversion/Common/LookupLowering.h"
+#include "embcol/Conversion/Common/Runtime.h"
+#include "embcol/Conversion/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::embcol {
+#define GEN_PASS_DEF_CONVERTEMBCOLTOEMBEDDINGCOREPASS
+#include "embcol/Conversion/Passes.h.inc"
+} // namespace mlir::embcol
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+/// The address of a kernel, in place of which the runtime is called.
+static Value createKernelAddress(OpBuilder &builder, Location loc,
+                                 func::FuncOp kernel) {
+  return func::ConstantOp::create(builder, loc, kernel.getFunctionType(),
+                                  SymbolRefAttr::get(kernel));
+}
+
+static void emitLookup(OpBuilder &builder, Location loc,
+                       const ColumnMap &columns, const KernelLookup &lookup) {
+  ColumnInfo info = lookup.info;
+  const Bags &bags = lookup.bags;
+  createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_lookup", {},
+                    {createInt64(builder, loc, info.ordinal),
+                     createInt64(builder, loc, info.getNumSteps()),
+                     createKernelAddress(builder, loc, lookup.kernel),
+                     lookup.rows, bags.ids, bags.starts, bags.ends,
+                     bags.weights, lookup.out});
+}
+
+namespace {
+/// The gradients of a table that are being gathered.
+struct TableUpdate {
+  TableOp table;
+  Value update;
+  Value learningRate;
+};
+
+class ApplyGradientsPattern : public OpConversionPattern<ApplyGradientsOp> {
+public:
+  ApplyGradientsPattern(const RaggedTypeConverter &converter,
+                        const ColumnMap &columns)
+      : OpConversionPattern(converter, columns.getModule().getContext()),
+        columns(columns) {}
+
+  /// Gathers the gradients of all tables first, which checks them, and applies
+  /// the updates then.
+  LogicalResult
+  matchAndRewrite(ApplyGradientsOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    llvm::MapVector<Operation *, TableUpdate> updates;
+    size_t numWeighted = 0;
+    for (auto [position, name] : llvm::enumerate(
+             op.getColumns().getAsRange<FlatSymbolRefAttr>())) {
+      ColumnInfo info = columns.lookup(name.getValue());
+      auto [it, isNew] = updates.try_emplace(info.table);
+      if (isNew)
+        it->second = begin(rewriter, op, info.table, updates.size() - 1);
+      ValueRange weights;
+      if (info.column.getCategorical().getWeightKey())
+        weights = adaptor.getWeights()[numWeighted++];
+      addGradients(rewriter, op.getLoc(), info, it->second,
+                   adaptor.getIds()[position], weights,
+                   adaptor.getGradients()[position].front());
+    }
+    for (auto &[table, update] : updates)
+      apply(rewriter, op, update);
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  TableUpdate begin(OpBuilder &builder, ApplyGradientsOp op, TableOp table,
+                    size_t number) const {
+    Location loc = op.getLoc();
+    func::CallOp call = createRuntimeCall(
+        builder, loc, columns.getModule(), "embcol_core_begin_update",
+        builder.getI64Type(),
+        {createInt64(builder, loc, table.getNumRows()),
+         createInt64(builder, loc, table.getDimension())});
+    return {table, call.getResult(0), op.getLearningRates()[number]};
+  }
+
+  void addGradients(OpBuilder &builder, Location loc, ColumnInfo info,
+                    const TableUpdate &update, ValueRange ids,
+                    ValueRange weights, Value gradient) const {
+    Bags bags = createBags(builder, loc, columns, info, ids, weights);
+    Value flat = readTensor(builder, loc, gradient);
+    if (bags.lengths)
+      flat = memref::CollapseShapeOp::create(
+          builder, loc, flat, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+    LookupSignature signature = info.getSignature();
+    int64_t combiner = static_cast<int64_t>(signature.combiner);
+    createRuntimeCall(builder, loc, columns.getModule(),
+                      "embcol_core_add_gradients", {},
+                      {update.update, createInt64(builder, loc, info.ordinal),
+                       createInt64(builder, loc, info.getNumSteps()),
+                       createInt64(builder, loc, combiner),
+                       createInt64(builder, loc, signature.isSafe), bags.ids,
+                       bags.starts, bags.ends, bags.weights, flat});
+  }
+
+  void apply(OpBuilder &builder, ApplyGradientsOp op,
+             TableUpdate &update) const {
+    Location loc = op.getLoc();
+    TableOp table = update.table;
+    OptimizerAttrInterface optimizer = table.getOptimizerAttr();
+    func::FuncOp kernel = getOrCreateUpdateKernel(
+        builder, columns.getModule(), optimizer, table.getDimension(),
+        table.getTableType().getElementType());
+    Value rows = getMemory(builder, loc, table, Memory::Rows);
+    Value slots = rows;
+    if (!optimizer.getSlots().empty())
+      slots = getMemory(builder, loc, table, Memory::Slots);
+    createRuntimeCall(builder, loc, columns.getModule(),
+                      "embcol_core_apply_update", {},
+                      {update.update, createKernelAddress(builder, loc, kernel),
+                       rows, slots, update.learningRate, op.getStep()});
+  }
+
+  const ColumnMap &columns;
+};
+
+struct ConvertEmbColToEmbeddingCore
+    : public mlir::embcol::impl::ConvertEmbColToEmbeddingCorePassBase<
+          ConvertEmbColToEmbeddingCore> {
+  void runOnOperation() override {
+    ColumnMap columns(getOperation());
+    RaggedTypeConverter converter;
+    RewritePatternSet patterns(&getContext());
+    populateLookupPatterns(patterns, converter, columns,
+                           Device::TpuEmbeddingCore, emitLookup);
+    patterns.add<ApplyGradientsPattern>(converter, columns);
+
+    ConversionTarget target(getContext());
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp>([&](Operation *op) {
+      auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
+      ColumnInfo info = columns.lookup(name.getValue());
+      return info.column.getEmbeddingLookupDevice() != Device::TpuEmbeddingCore;
+    });
+    target.addIllegalOp<ApplyGradientsOp>();
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

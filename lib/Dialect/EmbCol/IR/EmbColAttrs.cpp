@@ -1,0 +1,161 @@
+//===- EmbColAttrs.cpp - Attributes ---------------------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+namespace mlir::embcol::detail {
+/// Numbers are written without a type and are f64.
+static FailureOr<FloatAttr> parseNumber(AsmParser &parser) {
+  double value;
+  if (parser.parseFloat(value))
+    return failure();
+  return parser.getBuilder().getF64FloatAttr(value);
+}
+} // namespace mlir::embcol::detail
+
+static FloatAttr getNumber(MLIRContext *context, double value) {
+  return FloatAttr::get(Float64Type::get(context), value);
+}
+
+#include "embcol/Dialect/EmbCol/IR/EmbColEnums.cpp.inc"
+#include "embcol/Dialect/EmbCol/IR/EmbColInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.cpp.inc"
+
+void EmbColDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// Categorical kinds
+//===----------------------------------------------------------------------===//
+
+static LogicalResult
+verifyIdentity(function_ref<InFlightDiagnostic()> emitError,
+               int64_t numBuckets, std::optional<int64_t> defaultValue) {
+  if (numBuckets < 1)
+    return emitError() << "expected num_buckets to be positive, found "
+                       << numBuckets;
+  if (defaultValue && (*defaultValue < 0 || *defaultValue >= numBuckets))
+    return emitError() << "expected default_value in [0, " << numBuckets
+                       << "), found " << *defaultValue;
+  return success();
+}
+
+LogicalResult
+IdentityAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr,
+                     int64_t numBuckets, std::optional<int64_t> defaultValue) {
+  return verifyIdentity(emitError, numBuckets, defaultValue);
+}
+
+LogicalResult
+SequenceIdentityAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                             StringAttr, int64_t numBuckets,
+                             std::optional<int64_t> defaultValue) {
+  return verifyIdentity(emitError, numBuckets, defaultValue);
+}
+
+bool SequenceIdentityAttr::isSequence() const { return true; }
+bool SequenceVocabularyListAttr::isSequence() const { return true; }
+bool SequenceVocabularyFileAttr::isSequence() const { return true; }
+bool SequenceVocabularyFileAttr::isVocabularyFile() const { return true; }
+bool VocabularyFileAttr::isVocabularyFile() const { return true; }
+
+StringAttr WeightedAttr::getKey() const { return getCategorical().getKey(); }
+FlatSymbolRefAttr WeightedAttr::getVocabulary() const {
+  return getCategorical().getVocabulary();
+}
+int64_t WeightedAttr::getNumBuckets() const {
+  return getCategorical().getNumBuckets();
+}
+std::optional<int64_t> WeightedAttr::getDefaultValue() const {
+  return getCategorical().getDefaultValue();
+}
+bool WeightedAttr::isVocabularyFile() const {
+  return getCategorical().isVocabularyFile();
+}
+
+LogicalResult
+WeightedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                     CategoricalAttrInterface categorical,
+                     StringAttr weightKey) {
+  if (isa<WeightedAttr>(categorical))
+    return emitError() << "expected a column without weights to be weighted, "
+                          "found "
+                       << categorical;
+  if (categorical.isSequence())
+    return emitError() << "expected a plain column to be weighted, found the "
+                          "sequence column "
+                       << categorical;
+  if (categorical.getKey() == weightKey)
+    return emitError() << "expected weights from a feature other than the "
+                          "ids', found "
+                       << weightKey << " for both";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Initializers
+//===----------------------------------------------------------------------===//
+
+TruncatedNormalAttr TruncatedNormalAttr::get(MLIRContext *context, double mean,
+                                             double stddev) {
+  return get(context, getNumber(context, mean), getNumber(context, stddev));
+}
+
+LogicalResult
+TruncatedNormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                            FloatAttr, FloatAttr stddev) {
+  if (!(stddev.getValueAsDouble() >= 0))
+    return emitError() << "expected stddev not to be negative, found "
+                       << stddev.getValueAsDouble();
+  return success();
+}
+
+ConstantAttr ConstantAttr::get(MLIRContext *context, double value) {
+  return get(context, getNumber(context, value));
+}
+
+UniformAttr UniformAttr::get(MLIRContext *context, double minval,
+                             double maxval) {
+  return get(context, getNumber(context, minval), getNumber(context, maxval));
+}
+
+LogicalResult UniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  FloatAttr minval, FloatAttr maxval) {
+  if (!(minval.getValueAsDouble() <= maxval.getValueAsDouble()))
+    return emitError() << "expected minval not above maxval, found "
+                       << minval.getValueAsDouble() << " and "
+                       << maxval.getValueAsDouble();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Optimizers
+//===----------------------------------------------------------------------===//
+
+SGDAttr SGDAttr::get(MLIRContext *context, double learningRate) {
+  return get(context, getNumber(context, learningRate));
+}
+
+AdagradAttr AdagradAttr::get(MLIRContext *context, double learningRate,
+                             double initialAccumulatorValue) {
+  return get(context, getNumber(context, learningRate),
+             getNumber(context, initialAccumulatorValue));
+}

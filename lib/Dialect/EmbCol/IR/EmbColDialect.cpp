@@ -1,0 +1,64 @@
+//===- EmbColDialect.cpp - The embcol dialect -----------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+#include "embcol/Dialect/EmbCol/IR/EmbColDialect.cpp.inc"
+
+void EmbColDialect::initialize() {
+  registerAttributes();
+  registerTypes();
+  registerOps();
+}
+
+void EmbColDialect::registerOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.cpp.inc"
+      >();
+}
+
+LogicalResult
+EmbColDialect::verifyOperationAttribute(Operation *op,
+                                        NamedAttribute attribute) {
+  if (attribute.getName() != kModeAttrName)
+    return op->emitError() << "unknown embcol attribute '"
+                           << attribute.getName().getValue() << "'";
+  if (!isa<ModuleOp>(op))
+    return op->emitError() << "expected '" << kModeAttrName
+                           << "' on a module, found it on '" << op->getName()
+                           << "'";
+  if (!isa<ModeAttr>(attribute.getValue()))
+    return op->emitError() << "expected '" << kModeAttrName
+                           << "' to be #embcol.mode, found "
+                           << attribute.getValue();
+  return success();
+}
+
+LogicalResult
+EmbColDialect::verifyRegionArgAttribute(Operation *op, unsigned regionIndex,
+                                        unsigned argIndex,
+                                        NamedAttribute attribute) {
+  if (attribute.getName() != kFeatureAttrName)
+    return op->emitError() << "unknown embcol argument attribute '"
+                           << attribute.getName().getValue() << "'";
+  if (!isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << "expected '" << kFeatureAttrName
+                           << "' to be a string, found "
+                           << attribute.getValue();
+  return success();
+}

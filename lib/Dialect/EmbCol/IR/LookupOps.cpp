@@ -1,0 +1,187 @@
+//===- LookupOps.cpp - Lookups and updates --------------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+namespace {
+struct ColumnAndTable {
+  ColumnOp column;
+  TableOp table;
+};
+} // namespace
+
+static FailureOr<ColumnAndTable>
+lookupColumn(Operation *op, FlatSymbolRefAttr name,
+             SymbolTableCollection &symbolTable) {
+  auto column = symbolTable.lookupNearestSymbolFrom<ColumnOp>(op, name);
+  if (!column)
+    return op->emitOpError("expected ") << name << " to name a column";
+  auto table = symbolTable.lookupNearestSymbolFrom<TableOp>(
+      column, column.getTableAttr());
+  if (!table)
+    return op->emitOpError("expected ")
+           << column.getTableAttr() << " to name a table";
+  return ColumnAndTable{column, table};
+}
+
+/// What a lookup of `found` gives and its gradient is, whatever the batch.
+static RankedTensorType getLookupType(ColumnAndTable found) {
+  SmallVector<int64_t, 3> shape = {ShapedType::kDynamic};
+  if (found.column.getCategorical().isSequence())
+    shape.push_back(found.column.getMaxSequenceLength());
+  shape.push_back(found.table.getDimension());
+  return RankedTensorType::get(shape, found.table.getTableType()
+                                          .getElementType());
+}
+
+/// That `type` is `expected` but for the batch.
+static LogicalResult verifyLookupType(Operation *op, StringRef what, Type type,
+                                      ColumnAndTable found) {
+  RankedTensorType expected = getLookupType(found);
+  auto actual = cast<RankedTensorType>(type);
+  if (actual.getRank() == expected.getRank() &&
+      actual.getShape().drop_front() == expected.getShape().drop_front())
+    return success();
+  InFlightDiagnostic diagnostic = op->emitOpError("expected ")
+                                  << what << " of type " << expected
+                                  << ", found " << actual;
+  diagnostic.attachNote(found.table.getLoc()) << "the table is here";
+  return diagnostic;
+}
+
+static LogicalResult verifyIsSequence(Operation *op, ColumnOp column,
+                                      bool expected) {
+  if (column.getCategorical().isSequence() == expected)
+    return success();
+  InFlightDiagnostic diagnostic =
+      op->emitOpError("expected a ")
+      << (expected ? "sequence" : "plain") << " column, found the "
+      << (expected ? "plain" : "sequence") << " column @"
+      << column.getSymName();
+  diagnostic.attachNote(column.getLoc()) << "the column is here";
+  return diagnostic;
+}
+
+//===----------------------------------------------------------------------===//
+// LookupOp and SequenceLookupOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult LookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  FailureOr<ColumnAndTable> found =
+      lookupColumn(*this, getColumnAttr(), symbolTable);
+  if (failed(found) || failed(verifyIsSequence(*this, found->column, false)))
+    return failure();
+  bool isWeighted = bool(found->column.getCategorical().getWeightKey());
+  if (isWeighted != static_cast<bool>(getWeights())) {
+    InFlightDiagnostic diagnostic = emitOpError("expected ")
+                                    << (isWeighted ? "weights" : "no weights")
+                                    << " for column " << getColumnAttr();
+    diagnostic.attachNote(found->column.getLoc()) << "the column is here";
+    return diagnostic;
+  }
+  return verifyLookupType(*this, "a result", getResult().getType(), *found);
+}
+
+LogicalResult
+SequenceLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  FailureOr<ColumnAndTable> found =
+      lookupColumn(*this, getColumnAttr(), symbolTable);
+  if (failed(found) || failed(verifyIsSequence(*this, found->column, true)))
+    return failure();
+  return verifyLookupType(*this, "a result", getResult().getType(), *found);
+}
+
+//===----------------------------------------------------------------------===//
+// LearningRateOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+LearningRateOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  auto function = symbolTable.lookupNearestSymbolFrom<func::FuncOp>(
+      *this, getFunctionAttr());
+  if (!function)
+    return emitOpError("expected ")
+           << getFunctionAttr() << " to name a function";
+  Builder builder(getContext());
+  Type expected = builder.getFunctionType(builder.getI64Type(),
+                                          builder.getF32Type());
+  if (function.getFunctionType() != expected)
+    return emitOpError("expected a function of type ")
+           << expected << ", found " << function.getFunctionType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ApplyGradientsOp
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyCount(ApplyGradientsOp op, StringRef what,
+                                 size_t expected, size_t found) {
+  if (expected == found)
+    return success();
+  return op.emitOpError("expected ")
+         << expected << " " << what << ", found " << found;
+}
+
+/// Checks what belongs to column number `position`.
+static LogicalResult verifyGradient(ApplyGradientsOp op, size_t position,
+                                    ColumnAndTable found) {
+  unsigned raggedRank = found.column.getCategorical().isSequence() ? 2 : 1;
+  auto ids = cast<RaggedType>(op.getIds()[position].getType());
+  if (ids.getRaggedRank() != raggedRank)
+    return op.emitOpError("expected ids of ragged rank ")
+           << raggedRank << " for column @" << found.column.getSymName()
+           << ", found " << ids;
+  if (!found.table.getOptimizer()) {
+    InFlightDiagnostic diagnostic =
+        op.emitOpError("expected a table with an optimizer for column @")
+        << found.column.getSymName();
+    diagnostic.attachNote(found.table.getLoc()) << "the table is here";
+    return diagnostic;
+  }
+  return verifyLookupType(op, "a gradient",
+                          op.getGradients()[position].getType(), found);
+}
+
+LogicalResult
+ApplyGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  size_t numColumns = getColumns().size();
+  if (numColumns == 0)
+    return emitOpError("expected at least one column");
+  if (failed(verifyCount(*this, "ids", numColumns, getIds().size())) ||
+      failed(verifyCount(*this, "gradients", numColumns,
+                         getGradients().size())))
+    return failure();
+
+  llvm::SmallPtrSet<Operation *, 8> columns, tables;
+  size_t numWeighted = 0;
+  for (size_t position = 0; position < numColumns; ++position) {
+    auto name = cast<FlatSymbolRefAttr>(getColumns()[position]);
+    FailureOr<ColumnAndTable> found = lookupColumn(*this, name, symbolTable);
+    if (failed(found))
+      return failure();
+    if (!columns.insert(found->column).second)
+      return emitOpError("expected columns to differ, found ")
+             << name << " twice";
+    if (failed(verifyGradient(*this, position, *found)))
+      return failure();
+    tables.insert(found->table);
+    numWeighted += bool(found->column.getCategorical().getWeightKey());
+  }
+  if (failed(verifyCount(*this, "weights", numWeighted, getWeights().size())))
+    return failure();
+  return verifyCount(*this, "learning rates, one for each table",
+                     tables.size(), getLearningRates().size());
+}

@@ -1,0 +1,125 @@
+//===- RaggedOps.cpp - From features to ids -------------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+static LogicalResult verifyElements(Operation *op, Value source,
+                                    RaggedType result) {
+  auto type = cast<RankedTensorType>(source.getType());
+  if (type.getElementType() == result.getElementType())
+    return success();
+  return op->emitOpError("expected elements of ")
+         << result.getElementType() << ", found " << type.getElementType();
+}
+
+static LogicalResult verifyWeights(Operation *op, Value weights,
+                                   Value raggedWeights, RaggedType result) {
+  if (static_cast<bool>(weights) != static_cast<bool>(raggedWeights))
+    return op->emitOpError("expected a result for weights, and only for them");
+  if (weights && result.getRaggedRank() != 1)
+    return op->emitOpError("expected no weights for a ragged rank of 2");
+  return success();
+}
+
+LogicalResult RaggedFromRowSplitsOp::verify() {
+  auto values = cast<RankedTensorType>(getValues().getType());
+  RaggedType result = getResult().getType();
+  if (values.getRank() != 1)
+    return emitOpError("expected values of rank 1, found ") << values;
+  if (getRowSplits().size() != result.getRaggedRank())
+    return emitOpError("expected ")
+           << result.getRaggedRank() << " row splits, found "
+           << getRowSplits().size();
+  return verifyElements(*this, getValues(), result);
+}
+
+LogicalResult RaggedFromDenseOp::verify() {
+  auto cells = cast<RankedTensorType>(getCells().getType());
+  RaggedType result = getResult().getType();
+  int64_t least = result.getRaggedRank(), most = least + 1;
+  if (cells.getRank() < least || cells.getRank() > most)
+    return emitOpError("expected cells of rank ")
+           << least << " or " << most << " for a ragged rank of " << least
+           << ", found " << cells;
+  if (getWeights() && cast<RankedTensorType>(getWeights().getType())
+                              .getShape() != cells.getShape())
+    return emitOpError("expected weights of the cells' shape ")
+           << cells << ", found " << getWeights().getType();
+  if (failed(verifyWeights(*this, getWeights(), getRaggedWeights(), result)))
+    return failure();
+  return verifyElements(*this, getCells(), result);
+}
+
+LogicalResult RaggedFromCooOp::verify() {
+  RaggedType result = getResult().getType();
+  auto values = cast<RankedTensorType>(getValues().getType());
+  int64_t rank = cast<RankedTensorType>(getIndices().getType()).getDimSize(1);
+  if (values.getRank() != 1)
+    return emitOpError("expected values of rank 1, found ") << values;
+  if (rank != 2 && !(rank == 3 && result.getRaggedRank() == 2))
+    return emitOpError("expected indices of 2 axes, or of 3 for a ragged rank "
+                       "of 2, found ")
+           << getIndices().getType();
+  if (cast<RankedTensorType>(getDenseShape().getType()).getDimSize(0) != rank)
+    return emitOpError("expected a dense_shape of ")
+           << rank << " axes, found " << getDenseShape().getType();
+  if (failed(verifyWeights(*this, getWeights(), getRaggedWeights(), result)))
+    return failure();
+  return verifyElements(*this, getValues(), result);
+}
+
+//===----------------------------------------------------------------------===//
+// CategorizeOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult CategorizeOp::verify() {
+  unsigned expected = getCategorical().isSequence() ? 2 : 1;
+  if (getTokens().getType().getRaggedRank() != expected)
+    return emitOpError("expected tokens of ragged rank ")
+           << expected << ", found " << getTokens().getType();
+  if (getIds().getType().getRaggedRank() != expected)
+    return emitOpError("expected ids of ragged rank ")
+           << expected << ", found " << getIds().getType();
+  if (!getCategorical().getVocabulary() &&
+      !isa<IntegerType>(getTokens().getType().getElementType()))
+    return emitOpError("expected integers for an identity column, found ")
+           << getTokens().getType();
+  return success();
+}
+
+LogicalResult
+CategorizeOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  FlatSymbolRefAttr name = getCategorical().getVocabulary();
+  if (!name)
+    return success();
+  auto vocabulary =
+      symbolTable.lookupNearestSymbolFrom<VocabularyOp>(*this, name);
+  if (!vocabulary)
+    return emitOpError("expected ") << name << " to name a vocabulary";
+  bool wantsStrings = isa<StringType>(vocabulary.getTokenType());
+  if (wantsStrings == isa<StringType>(getTokens().getType().getElementType()))
+    return success();
+  InFlightDiagnostic diagnostic =
+      emitOpError("expected ")
+      << (wantsStrings ? "strings" : "integers") << ", as the vocabulary has, "
+      << "found " << getTokens().getType();
+  diagnostic.attachNote(vocabulary.getLoc()) << "the vocabulary is here";
+  return diagnostic;
+}
+
+OpFoldResult CategorizeOp::fold(FoldAdaptor) {
+  // Integers that are ids already stay what they are.
+  bool isIdentity = !getCategorical().getVocabulary() &&
+                    !getCategorical().getDefaultValue();
+  if (isIdentity && getTokens().getType() == getIds().getType())
+    return getTokens();
+  return {};
+}

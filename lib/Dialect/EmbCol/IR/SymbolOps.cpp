@@ -1,0 +1,196 @@
+//===- SymbolOps.cpp - Tables, vocabularies, columns ----------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::embcol;
+
+//===----------------------------------------------------------------------===//
+// VocabularyOp
+//===----------------------------------------------------------------------===//
+
+static bool isTokenOf(Attribute token, Type type) {
+  if (isa<StringType>(type))
+    return isa<StringAttr>(token);
+  auto integer = dyn_cast<IntegerAttr>(token);
+  return integer && integer.getType() == type;
+}
+
+static LogicalResult verifyTokens(VocabularyOp op, ArrayAttr tokens) {
+  if (tokens.empty())
+    return op.emitOpError("expected at least one token");
+  llvm::DenseMap<Attribute, size_t> positions;
+  for (auto [position, token] : llvm::enumerate(tokens)) {
+    if (!isTokenOf(token, op.getTokenType()))
+      return op.emitOpError("expected token ")
+             << position << " to be of type " << op.getTokenType() << ", found "
+             << token;
+    auto [it, isNew] = positions.try_emplace(token, position);
+    if (!isNew)
+      return op.emitOpError("expected tokens to differ, found ")
+             << token << " at " << it->second << " and " << position;
+  }
+  return success();
+}
+
+LogicalResult VocabularyOp::verify() {
+  if (!isa<StringType>(getTokenType()) && !getTokenType().isSignlessInteger(64))
+    return emitOpError("expected tokens of type !embcol.string or i64, found ")
+           << getTokenType();
+  if (getTokens().has_value() == getFile().has_value())
+    return emitOpError("expected either tokens or a file");
+  if (getFile().has_value() != getSize().has_value())
+    return emitOpError("expected a size with a file, and only there");
+  if (getTokens() && failed(verifyTokens(*this, *getTokens())))
+    return failure();
+  if (getSize() && static_cast<int64_t>(*getSize()) < 1)
+    return emitOpError("expected size to be positive, found ")
+           << static_cast<int64_t>(*getSize());
+  int64_t numOovBuckets = getNumOovBuckets(), defaultValue = getDefaultValue();
+  if (numOovBuckets < 0)
+    return emitOpError("expected num_oov_buckets not to be negative, found ")
+           << numOovBuckets;
+  if (numOovBuckets > 0 && defaultValue != -1)
+    return emitOpError("expected num_oov_buckets or default_value, found both");
+  if (defaultValue >= getNumTokens())
+    return emitOpError("expected default_value below the number of tokens, ")
+           << getNumTokens() << ", found " << defaultValue;
+  return success();
+}
+
+int64_t VocabularyOp::getNumTokens() {
+  return getTokens() ? static_cast<int64_t>(getTokens()->size()) : *getSize();
+}
+
+//===----------------------------------------------------------------------===//
+// TableOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult TableOp::verify() {
+  RankedTensorType type = getTableType();
+  if (!type.hasStaticShape() || getNumRows() < 1 || getDimension() < 1)
+    return emitOpError("expected a positive number of rows and a positive "
+                       "dimension, found ")
+           << type;
+  return success();
+}
+
+LogicalResult TableOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  if (!getLearningRateAttr())
+    return success();
+  auto function = symbolTable.lookupNearestSymbolFrom<func::FuncOp>(
+      *this, getLearningRateAttr());
+  if (!function)
+    return emitOpError("expected learning_rate to name a function, found ")
+           << getLearningRateAttr();
+  Builder builder(getContext());
+  Type expected = builder.getFunctionType(builder.getI64Type(),
+                                          builder.getF32Type());
+  if (function.getFunctionType() != expected) {
+    InFlightDiagnostic diagnostic =
+        emitOpError("expected a learning-rate function of type ")
+        << expected << ", found " << function.getFunctionType();
+    diagnostic.attachNote(function.getLoc()) << "the function is here";
+    return diagnostic;
+  }
+  return success();
+}
+
+InitializerAttrInterface TableOp::getInitializerOrDefault() {
+  if (InitializerAttrInterface initializer = getInitializerAttr())
+    return initializer;
+  return TruncatedNormalAttr::get(getContext(), 0.0,
+                                  1.0 / std::sqrt(getDimension()));
+}
+
+//===----------------------------------------------------------------------===//
+// ColumnOp
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyTensorCore(ColumnOp op) {
+  bool onTensorCore = op.getEmbeddingLookupDevice() == Device::TpuTensorCore;
+  std::optional<ArrayRef<int64_t>> shape = op.getTensorCoreShape();
+  if (onTensorCore != shape.has_value())
+    return op.emitOpError("expected tensor_core_shape with the device "
+                          "tpu_tensor_core, and only there");
+  if (!shape)
+    return success();
+  if (shape->size() != 2)
+    return op.emitOpError("expected tensor_core_shape of size 2, found ")
+           << shape->size();
+  if ((*shape)[0] != -1 && (*shape)[0] < 1)
+    return op.emitOpError("expected a batch in tensor_core_shape that is "
+                          "positive, or -1 for any, found ")
+           << (*shape)[0];
+  if ((*shape)[1] < 1)
+    return op.emitOpError("expected a positive width in tensor_core_shape, "
+                          "found ")
+           << (*shape)[1];
+  if (op.getCategorical().isSequence())
+    return op.emitOpError("expected a plain column on the device "
+                          "tpu_tensor_core, found the sequence column ")
+           << op.getCategorical();
+  return success();
+}
+
+LogicalResult ColumnOp::verify() {
+  int64_t maxSequenceLength = getMaxSequenceLength();
+  if (getCategorical().isSequence() && maxSequenceLength < 1)
+    return emitOpError("expected a positive max_sequence_length for a sequence "
+                       "column, found ")
+           << maxSequenceLength;
+  if (!getCategorical().isSequence() && maxSequenceLength != 0)
+    return emitOpError("expected max_sequence_length 0 for a column that is no "
+                       "sequence, found ")
+           << maxSequenceLength;
+  return verifyTensorCore(*this);
+}
+
+/// The number of ids of `categorical`, or nothing, after an error at `op`.
+static FailureOr<int64_t>
+verifyNumBuckets(Operation *op, CategoricalAttrInterface categorical,
+                 SymbolTableCollection &symbolTable) {
+  FlatSymbolRefAttr name = categorical.getVocabulary();
+  if (!name)
+    return categorical.getNumBuckets();
+  auto vocabulary = symbolTable.lookupNearestSymbolFrom<VocabularyOp>(op, name);
+  if (!vocabulary)
+    return op->emitOpError("expected ") << name << " to name a vocabulary";
+  if (categorical.isVocabularyFile() == vocabulary.getFile().has_value())
+    return vocabulary.getNumBuckets();
+  InFlightDiagnostic diagnostic =
+      op->emitOpError("expected a vocabulary ")
+      << (categorical.isVocabularyFile() ? "from a file" : "of tokens in line");
+  diagnostic.attachNote(vocabulary.getLoc()) << "the vocabulary is here";
+  return diagnostic;
+}
+
+LogicalResult ColumnOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  auto table = symbolTable.lookupNearestSymbolFrom<TableOp>(*this,
+                                                            getTableAttr());
+  if (!table)
+    return emitOpError("expected ") << getTableAttr() << " to name a table";
+  FailureOr<int64_t> numBuckets =
+      verifyNumBuckets(*this, getCategorical(), symbolTable);
+  if (failed(numBuckets))
+    return failure();
+  if (*numBuckets != table.getNumRows()) {
+    InFlightDiagnostic diagnostic = emitOpError("expected a table of ")
+                                    << *numBuckets << " rows, found "
+                                    << table.getNumRows();
+    diagnostic.attachNote(table.getLoc()) << "the table is here";
+    return diagnostic;
+  }
+  return success();
+}

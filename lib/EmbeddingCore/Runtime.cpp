@@ -1,0 +1,215 @@
+//===- Runtime.cpp - Errors and lookups of compiled programs --------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuntimeSupport.h"
+
+#include "embcol/EmbeddingCore/Threads.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <atomic>
+#include <cstring>
+#include <limits>
+
+using namespace embcol;
+using namespace embcol::detail;
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct CallError {
+  absl::Status status;
+  int64_t column = -1;
+};
+} // namespace
+
+static thread_local CallError callError;
+
+void detail::recordError(int64_t column, absl::Status status) {
+  if (hasError() || status.ok())
+    return;
+  callError.status = std::move(status);
+  callError.column = column;
+}
+
+bool detail::hasError() { return !callError.status.ok(); }
+
+void embcol::clearCallError() {
+  callError = CallError();
+  releaseUpdates();
+}
+
+absl::Status embcol::takeCallError(absl::Span<const std::string> columnNames) {
+  CallError error = std::exchange(callError, CallError());
+  if (error.status.ok() || error.column < 0 ||
+      error.column >= static_cast<int64_t>(columnNames.size()))
+    return error.status;
+  return absl::Status(error.status.code(),
+                      absl::StrCat("column \"", columnNames[error.column],
+                                   "\": ", error.status.message()));
+}
+
+//===----------------------------------------------------------------------===//
+// Lookups
+//===----------------------------------------------------------------------===//
+
+void _mlir_ciface_embcol_core_lookup(
+    int64_t column, int64_t steps, Kernel kernel, MemRef2<float> *rows,
+    MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
+    MemRef1<float> *weights, MemRef2<float> *out) {
+  // After an error, splits may not fit the ids, nor the ids the weights.
+  if (hasError())
+    return;
+  int64_t numBags = starts->sizes[0];
+  int64_t rowBytes = rows->sizes[1] * sizeof(float);
+  int64_t grain = grainFor(numBags, (ids->sizes[0] + numBags) * rowBytes);
+  constexpr int64_t none = std::numeric_limits<int64_t>::max();
+  std::atomic<int64_t> firstPosition{none};
+  parallelFor(numBags, grain, [&](int64_t begin, int64_t end) {
+    int64_t position = callKernel<int64_t>(kernel, *rows, *ids, *starts, *ends,
+                                           *weights, *out, begin, end);
+    if (position < 0)
+      return;
+    int64_t first = firstPosition.load(std::memory_order_relaxed);
+    while (position < first &&
+           !firstPosition.compare_exchange_weak(first, position))
+      ;
+  });
+  if (int64_t position = firstPosition; position != none)
+    _mlir_ciface_embcol_core_report_id(column, steps, position, rows->sizes[0],
+                                       ids, starts, ends);
+}
+
+void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
+                                        int64_t position, int64_t numRows,
+                                        MemRef1<int64_t> *ids,
+                                        MemRef1<int64_t> *starts,
+                                        MemRef1<int64_t> *ends) {
+  if (position < 0 || hasError())
+    return;
+  int64_t bag = 0, numBags = starts->sizes[0];
+  while (bag < numBags &&
+         !(starts->data()[bag] <= position && position < ends->data()[bag]))
+    ++bag;
+  recordError(column, absl::OutOfRangeError(absl::StrCat(
+                          "id ", ids->data()[position], " in row ", bag / steps,
+                          " is not in [0, ", numRows, ")")));
+}
+
+void _mlir_ciface_embcol_core_check_weights(int64_t column,
+                                            MemRef1<int64_t> *idSplits,
+                                            MemRef1<int64_t> *weightSplits) {
+  absl::Span<const int64_t> ids = span(*idSplits);
+  absl::Span<const int64_t> weights = span(*weightSplits);
+  if (ids == weights || hasError())
+    return;
+  if (ids.size() != weights.size())
+    return recordError(column,
+                       absl::InvalidArgumentError(absl::StrCat(
+                           "ids have ", ids.size() - 1,
+                           " rows but weights have ", weights.size() - 1)));
+  for (size_t row = 0; row + 1 < ids.size(); ++row) {
+    int64_t numIds = ids[row + 1] - ids[row];
+    int64_t numWeights = weights[row + 1] - weights[row];
+    if (numIds != numWeights)
+      return recordError(column, absl::InvalidArgumentError(absl::StrCat(
+                                     "row ", row, " has ", numIds, " ids but ",
+                                     numWeights, " weights")));
+  }
+}
+
+void _mlir_ciface_embcol_core_cut_sequence(int64_t maxSequenceLength,
+                                           MemRef1<int64_t> *inner,
+                                           MemRef1<int64_t> *outer,
+                                           MemRef1<int64_t> *starts,
+                                           MemRef1<int64_t> *ends,
+                                           MemRef1<int64_t> *lengths) {
+  absl::Span<int64_t> bagStarts = span(*starts), bagEnds = span(*ends);
+  absl::Span<int64_t> rowLengths = span(*lengths);
+  if (hasError()) {
+    // Empty bags are safe to pool for whatever comes next.
+    for (absl::Span<int64_t> result : {bagStarts, bagEnds, rowLengths})
+      std::fill(result.begin(), result.end(), 0);
+    return;
+  }
+  absl::Span<const int64_t> stepSplits = span(*inner), rowSplits = span(*outer);
+  int64_t place = 0;
+  for (size_t row = 0; row < rowLengths.size(); ++row) {
+    int64_t firstStep = rowSplits[row];
+    int64_t length =
+        std::min(rowSplits[row + 1] - firstStep, maxSequenceLength);
+    rowLengths[row] = length;
+    int64_t rowEnd = stepSplits[firstStep + length];
+    for (int64_t step = 0; step < maxSequenceLength; ++step, ++place) {
+      bool isFilled = step < length;
+      bagStarts[place] = isFilled ? stepSplits[firstStep + step] : rowEnd;
+      bagEnds[place] = isFilled ? stepSplits[firstStep + step + 1] : rowEnd;
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// MLIR's unranked memref; the descriptor is a MemRef of that rank.
+struct UnrankedMemRef {
+  int64_t rank;
+  void *descriptor;
+};
+
+/// A memref whose rank is known at run time.
+struct StridedView {
+  explicit StridedView(const UnrankedMemRef &memref, int64_t elementSize) {
+    auto *scalar = static_cast<MemRef<char, 1> *>(memref.descriptor);
+    data = scalar->aligned + scalar->offset * elementSize;
+    sizes = scalar->sizes;
+    strides = sizes + memref.rank;
+  }
+
+  char *data;
+  const int64_t *sizes;
+  const int64_t *strides;
+};
+} // namespace
+
+/// Copies axes [axis, outerRank), of which each element is `blockBytes` long.
+static void copyAxes(const StridedView &source, const StridedView &target,
+                     int64_t axis, int64_t outerRank, int64_t elementSize,
+                     size_t blockBytes, const char *from, char *to) {
+  if (axis == outerRank) {
+    std::memcpy(to, from, blockBytes);
+    return;
+  }
+  for (int64_t i = 0; i < source.sizes[axis]; ++i)
+    copyAxes(source, target, axis + 1, outerRank, elementSize, blockBytes,
+             from + i * source.strides[axis] * elementSize,
+             to + i * target.strides[axis] * elementSize);
+}
+
+void memrefCopy(int64_t elementSize, void *sourceUnranked,
+                void *targetUnranked) {
+  auto *sourceMemRef = static_cast<UnrankedMemRef *>(sourceUnranked);
+  auto *targetMemRef = static_cast<UnrankedMemRef *>(targetUnranked);
+  StridedView source(*sourceMemRef, elementSize);
+  StridedView target(*targetMemRef, elementSize);
+  int64_t rank = sourceMemRef->rank;
+  if (std::count(source.sizes, source.sizes + rank, 0) != 0)
+    return;
+  // The inner axes that are one block of memory in both.
+  int64_t blockElements = 1;
+  while (rank > 0 && (source.sizes[rank - 1] == 1 ||
+                      (source.strides[rank - 1] == blockElements &&
+                       target.strides[rank - 1] == blockElements)))
+    blockElements *= source.sizes[--rank];
+  copyAxes(source, target, 0, rank, elementSize, blockElements * elementSize,
+           source.data, target.data);
+}

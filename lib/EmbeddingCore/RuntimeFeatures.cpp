@@ -1,0 +1,136 @@
+//===- RuntimeFeatures.cpp - Features of compiled programs ----------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuntimeSupport.h"
+
+#include "embcol/EmbeddingCore/Ragged.h"
+#include "embcol/EmbeddingCore/Vocabulary.h"
+
+#include <cstring>
+
+using namespace embcol;
+using namespace embcol::detail;
+
+static StringSpan strings(const MemRef1<int8_t> &bytes,
+                          const MemRef1<int64_t> &offsets) {
+  return {reinterpret_cast<const char *>(bytes.data()), span(offsets)};
+}
+
+static const Vocabulary &vocabularyAt(const MemRef1<int8_t> &address) {
+  return *reinterpret_cast<const Vocabulary *>(address.data());
+}
+
+static absl::optional<int64_t> paddingFor(int64_t padded) {
+  return padded ? absl::optional<int64_t>(-1) : absl::nullopt;
+}
+
+/// What a function leaves behind once there is an error: no values at all, so
+/// that the rest of the program runs over nothing.
+static void fillWith(const MemRef1<int64_t> &memref, int64_t value) {
+  absl::Span<int64_t> values = span(memref);
+  std::fill(values.begin(), values.end(), value);
+}
+
+//===----------------------------------------------------------------------===//
+// Vocabularies
+//===----------------------------------------------------------------------===//
+
+void _mlir_ciface_embcol_core_categorize_string(MemRef1<int8_t> *vocabulary,
+                                                MemRef1<int8_t> *bytes,
+                                                MemRef1<int64_t> *offsets,
+                                                MemRef1<int64_t> *ids) {
+  if (hasError())
+    return fillWith(*ids, -1);
+  vocabularyAt(*vocabulary).lookup(strings(*bytes, *offsets), span(*ids));
+}
+
+void _mlir_ciface_embcol_core_categorize_integer(MemRef1<int8_t> *vocabulary,
+                                                 MemRef1<int64_t> *tokens,
+                                                 MemRef1<int64_t> *ids) {
+  if (hasError())
+    return fillWith(*ids, -1);
+  absl::Span<const int64_t> values = span(*tokens);
+  vocabularyAt(*vocabulary).lookup(values, span(*ids));
+}
+
+//===----------------------------------------------------------------------===//
+// Ragged arrays
+//===----------------------------------------------------------------------===//
+
+void _mlir_ciface_embcol_core_ragged_from_dense_integer(
+    MemRef1<int64_t> *cells, int64_t padded, int64_t batch, int64_t steps,
+    int64_t entries, MemRef1<int64_t> *inner, MemRef1<int64_t> *outer,
+    MemRef1<int64_t> *order) {
+  absl::Span<const int64_t> values = span(*cells);
+  raggedFromDense(values, {batch, steps, entries}, paddingFor(padded),
+                  {span(*inner), span(*outer)}, span(*order));
+}
+
+void _mlir_ciface_embcol_core_ragged_from_dense_string(
+    MemRef1<int8_t> *bytes, MemRef1<int64_t> *offsets, int64_t batch,
+    int64_t steps, int64_t entries, MemRef1<int64_t> *inner,
+    MemRef1<int64_t> *outer, MemRef1<int64_t> *order) {
+  raggedFromDense(strings(*bytes, *offsets), {batch, steps, entries},
+                  {span(*inner), span(*outer)}, span(*order));
+}
+
+int64_t _mlir_ciface_embcol_core_count_coo_steps(MemRef2<int64_t> *indices,
+                                                 MemRef1<int64_t> *denseShape) {
+  absl::Span<const int64_t> cells(indices->data(),
+                                  indices->sizes[0] * indices->sizes[1]);
+  absl::StatusOr<int64_t> numSteps =
+      countCooSteps(cells, indices->sizes[1], span(*denseShape));
+  recordError(/*column=*/-1, numSteps.status());
+  return numSteps.ok() ? *numSteps : 0;
+}
+
+void _mlir_ciface_embcol_core_ragged_from_coo(MemRef2<int64_t> *indices,
+                                              MemRef1<int64_t> *denseShape,
+                                              MemRef1<int64_t> *inner,
+                                              MemRef1<int64_t> *outer,
+                                              MemRef1<int64_t> *order) {
+  // After an error, `inner` may have been sized by no steps.
+  if (!hasError()) {
+    absl::Span<const int64_t> cells(indices->data(),
+                                    indices->sizes[0] * indices->sizes[1]);
+    recordError(/*column=*/-1,
+                raggedFromCoo(cells, indices->sizes[1], span(*denseShape),
+                              {span(*inner), span(*outer)}, span(*order)));
+  }
+  if (hasError()) {
+    fillWith(*inner, 0);
+    fillWith(*outer, 0);
+    fillWith(*order, 0);
+  }
+}
+
+void _mlir_ciface_embcol_core_gather_strings(MemRef1<int8_t> *bytes,
+                                             MemRef1<int64_t> *offsets,
+                                             MemRef1<int64_t> *order,
+                                             MemRef1<int8_t> *outBytes,
+                                             MemRef1<int64_t> *outOffsets) {
+  if (hasError())
+    return fillWith(*outOffsets, 0);
+  StringSpan source = strings(*bytes, *offsets);
+  absl::Span<int64_t> targetOffsets = span(*outOffsets);
+  int8_t *target = outBytes->data();
+  int64_t end = 0;
+  targetOffsets[0] = 0;
+  for (int64_t i = 0; i < order->sizes[0]; ++i) {
+    absl::string_view string = source[order->data()[i]];
+    if (!string.empty())
+      std::memcpy(target + end, string.data(), string.size());
+    end += string.size();
+    targetOffsets[i + 1] = end;
+  }
+}
+
+void _mlir_ciface_embcol_core_check_splits(MemRef1<int64_t> *splits,
+                                           int64_t numValues) {
+  recordError(/*column=*/-1, validateSplits(span(*splits), numValues));
+}

@@ -1,0 +1,75 @@
+//===- RuntimeSupport.h - What the runtime functions share ------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_LIB_EMBEDDINGCORE_RUNTIMESUPPORT_H
+#define EMBCOL_LIB_EMBEDDINGCORE_RUNTIMESUPPORT_H
+
+#include "embcol/EmbeddingCore/Runtime.h"
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace embcol::detail {
+
+/// The least data, in bytes, that is worth another thread.
+constexpr int64_t grainBytes = 64 << 10;
+
+/// Records an error of the call that runs on this thread, unless there is one.
+void recordError(int64_t column, absl::Status status);
+bool hasError();
+
+/// Ends all updates of this thread, also those of a call that failed.
+void releaseUpdates();
+
+template <typename T> absl::Span<T> span(const MemRef1<T> &memref) {
+  return absl::MakeSpan(memref.data(), static_cast<size_t>(memref.sizes[0]));
+}
+
+template <typename T> MemRef1<T> memref(absl::Span<T> values) {
+  return {values.data(), values.data(), 0, {int64_t(values.size())}, {1}};
+}
+
+template <typename T, int Rank, size_t... Axis>
+auto expandAxes(const MemRef<T, Rank> &memref, std::index_sequence<Axis...>) {
+  return std::make_tuple(memref.allocated, memref.aligned, memref.offset,
+                         memref.sizes[Axis]..., memref.strides[Axis]...);
+}
+
+/// An argument of a kernel as scalars.
+template <typename T, int Rank> auto expand(const MemRef<T, Rank> &memref) {
+  return expandAxes(memref, std::make_index_sequence<Rank>());
+}
+inline auto expand(int64_t value) { return std::make_tuple(value); }
+inline auto expand(float value) { return std::make_tuple(value); }
+
+/// Calls the function at `kernel` with all arguments expanded into scalars.
+template <typename Result, typename... Args>
+Result callKernel(Kernel kernel, const Args &...args) {
+  return std::apply(
+      [kernel](auto... scalars) {
+        return reinterpret_cast<Result (*)(decltype(scalars)...)>(kernel)(
+            scalars...);
+      },
+      std::tuple_cat(expand(args)...));
+}
+
+/// The number of items, out of `count` that hold `numBytes` together, which
+/// make up `grainBytes`.
+inline int64_t grainFor(int64_t count, int64_t numBytes) {
+  double bytesPerItem = static_cast<double>(std::max<int64_t>(numBytes, 1)) /
+                        static_cast<double>(std::max<int64_t>(count, 1));
+  return std::max<int64_t>(static_cast<int64_t>(grainBytes / bytesPerItem), 1);
+}
+
+} // namespace embcol::detail
+
+#endif // EMBCOL_LIB_EMBEDDINGCORE_RUNTIMESUPPORT_H

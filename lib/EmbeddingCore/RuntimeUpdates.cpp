@@ -1,0 +1,127 @@
+//===- RuntimeUpdates.cpp - Updates of compiled programs ------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuntimeSupport.h"
+
+#include "embcol/EmbeddingCore/Gradients.h"
+#include "embcol/EmbeddingCore/Threads.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include <deque>
+#include <vector>
+
+using namespace embcol;
+using namespace embcol::detail;
+
+namespace {
+/// The updates that this thread has begun, numbered in that order. Number n of
+/// each call takes the memory of number n of the call before.
+class Updates {
+public:
+  int64_t begin() {
+    if (numBegun == updates.size())
+      updates.emplace_back();
+    return numBegun++;
+  }
+
+  /// Numbers start anew when all updates have ended.
+  void end() {
+    if (++numEnded == numBegun)
+      release();
+  }
+
+  void release() { numBegun = numEnded = 0; }
+
+  RowGradients &operator[](int64_t update) { return updates[update]; }
+
+private:
+  std::deque<RowGradients> updates;
+  size_t numBegun = 0;
+  size_t numEnded = 0;
+};
+} // namespace
+
+static thread_local Updates updates;
+
+void detail::releaseUpdates() { updates.release(); }
+
+int64_t _mlir_ciface_embcol_core_begin_update(int64_t numRows,
+                                              int64_t dimension) {
+  int64_t update = updates.begin();
+  updates[update].reset(numRows, dimension);
+  return update;
+}
+
+/// How messages show the shape of gradients [bags, dimension].
+static std::string showShape(int64_t numBags, int64_t steps,
+                             int64_t dimension) {
+  std::vector<int64_t> sizes{numBags, dimension};
+  if (steps > 1 && numBags % steps == 0)
+    sizes = {numBags / steps, steps, dimension};
+  return absl::StrCat("[", absl::StrJoin(sizes, ", "), "]");
+}
+
+void _mlir_ciface_embcol_core_add_gradients(int64_t update, int64_t column,
+                                            int64_t steps, int64_t combiner,
+                                            int64_t safe, MemRef1<int64_t> *ids,
+                                            MemRef1<int64_t> *starts,
+                                            MemRef1<int64_t> *ends,
+                                            MemRef1<float> *weights,
+                                            MemRef2<float> *gradients) {
+  if (hasError())
+    return;
+  int64_t numBags = starts->sizes[0];
+  int64_t dimension = updates[update].gradientDimension();
+  if (gradients->sizes[0] != numBags || gradients->sizes[1] != dimension)
+    return recordError(
+        column, absl::InvalidArgumentError(absl::StrCat(
+                    "gradients have shape ",
+                    showShape(gradients->sizes[0], steps, gradients->sizes[1]),
+                    ", expected ", showShape(numBags, steps, dimension))));
+  recordError(column,
+              updates[update].add(
+                  {span(*ids), span(*starts), span(*ends), span(*weights),
+                   static_cast<Combiner>(combiner), safe != 0,
+                   gradients->data(), gradients->strides[0], steps}));
+}
+
+/// A memref of what the kernel only reads.
+template <typename T> static MemRef1<T> memrefOf(const std::vector<T> &values) {
+  return memref(absl::MakeSpan(const_cast<T *>(values.data()), values.size()));
+}
+
+void _mlir_ciface_embcol_core_apply_update(int64_t update, Kernel kernel,
+                                           MemRef2<float> *rows,
+                                           MemRef2<float> *slots,
+                                           float learningRate, int64_t step) {
+  if (hasError())
+    return updates.end();
+  RowGradients &gathered = updates[update];
+  gathered.finish();
+  int64_t numUnique = gathered.rows().size();
+  int64_t dimension = rows->sizes[1];
+  float *data = const_cast<float *>(gathered.gradients());
+  MemRef2<float> gradients{data,
+                           data,
+                           0,
+                           {gathered.numGradients(), dimension},
+                           {gathered.gradientStride(), 1}};
+  int64_t numFloats = static_cast<int64_t>(gathered.bags().size()) * dimension +
+                      numUnique * (dimension + slots->sizes[1]);
+  parallelFor(numUnique, grainFor(numUnique, numFloats * sizeof(float)),
+              [&](int64_t begin, int64_t end) {
+                callKernel<void>(
+                    kernel, *rows, *slots, memrefOf(gathered.rows()),
+                    memrefOf(gathered.segments()), memrefOf(gathered.bags()),
+                    memrefOf(gathered.scales()), gradients, learningRate, step,
+                    begin, end);
+              });
+  updates.end();
+}

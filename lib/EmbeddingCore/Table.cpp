@@ -1,0 +1,104 @@
+//===- Table.cpp - An embedding table and its slots -----------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/EmbeddingCore/Table.h"
+
+#include "embcol/EmbeddingCore/Threads.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+
+using namespace embcol;
+
+static absl::Status checkSizes(const TableSpec &spec) {
+  auto error = [&](absl::string_view what, int64_t found) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("table \"", spec.name, "\": ", what,
+                     " must be at least 1, not ", found));
+  };
+  if (spec.numRows < 1)
+    return error("the number of rows", spec.numRows);
+  if (spec.dimension < 1)
+    return error("the dimension", spec.dimension);
+  for (const SlotSpec &slot : spec.slots)
+    if (slot.width < 1)
+      return error(absl::StrCat("the width of slot \"", slot.name, "\""),
+                   slot.width);
+  return absl::OkStatus();
+}
+
+/// Writes the initial values of all slots, row by row.
+static void fillSlots(const Table &table) {
+  std::vector<float> row;
+  for (const SlotSpec &slot : table.spec().slots)
+    row.insert(row.end(), slot.width, slot.initialValue);
+  if (row.empty())
+    return;
+  int64_t width = row.size();
+  int64_t grain = std::max<int64_t>((int64_t(1) << 16) / width, 1);
+  parallelFor(table.numRows(), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      std::copy(row.begin(), row.end(), table.slots() + r * width);
+  });
+}
+
+absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
+  if (absl::Status status = checkSizes(spec); !status.ok())
+    return status;
+  auto exhausted = [&](const auto &needs) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("table \"", spec.name, "\" of ", spec.numRows, " x ",
+                     spec.dimension, " needs ", needs));
+  };
+
+  unsigned __int128 floatsPerRow = spec.dimension;
+  for (const SlotSpec &slot : spec.slots)
+    floatsPerRow += slot.width;
+  // 2^62 bytes are more than any machine has.
+  constexpr uint64_t tooMany = uint64_t(1) << 60;
+  if (floatsPerRow >= tooMany ||
+      floatsPerRow * static_cast<uint64_t>(spec.numRows) >= tooMany)
+    return exhausted("more than 2^62 bytes");
+  uint64_t rowFloats = static_cast<uint64_t>(spec.numRows) * spec.dimension;
+  uint64_t totalBytes =
+      static_cast<uint64_t>(floatsPerRow) * spec.numRows * sizeof(float);
+  // Rows and slots together, before the first of them takes its part.
+  if (size_t available = availableMemory(); totalBytes > available)
+    return exhausted(absl::StrCat(
+        totalBytes, " bytes with its slots: ", available, " are available"));
+
+  Table table;
+  table.totalSlotWidth = static_cast<int64_t>(floatsPerRow) - spec.dimension;
+  auto allocate = [&](HugePageBuffer &buffer, uint64_t numBytes) {
+    absl::StatusOr<HugePageBuffer> allocated =
+        HugePageBuffer::allocate(numBytes);
+    if (!allocated.ok())
+      return exhausted(absl::StrCat("memory: ", allocated.status().message()));
+    buffer = *std::move(allocated);
+    return absl::OkStatus();
+  };
+  absl::Status status = allocate(table.rowBuffer, rowFloats * sizeof(float));
+  status.Update(
+      allocate(table.slotBuffer, totalBytes - rowFloats * sizeof(float)));
+  if (!status.ok())
+    return status;
+
+  table.tableSpec = std::move(spec);
+  initialize(table.tableSpec.initializer, seed,
+             absl::MakeSpan(table.rows(), rowFloats));
+  fillSlots(table);
+  return table;
+}
+
+int64_t Table::slotOffset(size_t slot) const {
+  int64_t offset = 0;
+  for (size_t i = 0; i < slot; ++i)
+    offset += tableSpec.slots[i].width;
+  return offset;
+}

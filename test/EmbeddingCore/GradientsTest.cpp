@@ -1,0 +1,223 @@
+//===- GradientsTest.cpp - Tests of Gradients.h ---------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/EmbeddingCore/Gradients.h"
+
+#include "StatusMatchers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+
+using namespace embcol;
+using namespace embcol::test;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Integers = std::vector<int64_t>;
+using Floats = std::vector<float>;
+
+static constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+namespace {
+/// Bags that lie one after another, and their gradients of dimension 2.
+struct Bags {
+  Bags(Integers ids, Integers splits, Combiner combiner, bool safe = true,
+       Floats weights = {})
+      : ids(std::move(ids)), starts(splits.begin(), splits.end() - 1),
+        ends(splits.begin() + 1, splits.end()), weights(std::move(weights)),
+        gradients(starts.size() * 3), combiner(combiner), safe(safe) {
+    for (size_t i = 0; i < gradients.size(); ++i)
+      gradients[i] = i;
+  }
+
+  BagGradients view() const {
+    return {ids, starts, ends, weights, combiner, safe, gradients.data(), 3};
+  }
+
+  Integers ids, starts, ends;
+  Floats weights, gradients;
+  Combiner combiner;
+  bool safe;
+};
+} // namespace
+
+/// The gathered gradients of some bags over a table of 10 rows.
+static RowGradients gather(const Bags &bags) {
+  RowGradients gathered;
+  gathered.reset(10, 2);
+  EXPECT_THAT(gathered.add(bags.view()), IsOk());
+  gathered.finish();
+  return gathered;
+}
+
+TEST(RowGradientsTest, OrderedByRow) {
+  Bags bags({7, 2, 7, 2, 0, 7}, {0, 3, 3, 6}, Combiner::Sum);
+  RowGradients gathered = gather(bags);
+  EXPECT_THAT(gathered.rows(), ElementsAre(0, 2, 7));
+  EXPECT_THAT(gathered.segments(), ElementsAre(0, 1, 3, 6));
+  EXPECT_THAT(gathered.bags(), ElementsAre(2, 0, 2, 0, 0, 2));
+  EXPECT_THAT(gathered.scales(), ElementsAre(1, 1, 1, 1, 1, 1));
+  EXPECT_EQ(gathered.gradients(), bags.gradients.data());
+  EXPECT_EQ(gathered.gradientStride(), 3);
+  EXPECT_EQ(gathered.numGradients(), 3);
+}
+
+TEST(RowGradientsTest, Nothing) {
+  RowGradients gathered = gather(Bags({}, {0, 0}, Combiner::Mean));
+  EXPECT_THAT(gathered.rows(), IsEmpty());
+  EXPECT_THAT(gathered.segments(), ElementsAre(0));
+  EXPECT_THAT(gathered.bags(), IsEmpty());
+}
+
+TEST(RowGradientsTest, MeanAndSqrtnCountKeptIds) {
+  Bags mean({1, -1, 2, 3, 4}, {0, 3, 4, 5}, Combiner::Mean);
+  EXPECT_THAT(gather(mean).rows(), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(gather(mean).scales(), ElementsAre(0.5f, 0.5f, 1.0f, 1.0f));
+  Bags sqrtn({1, -1, 2, 3, 4}, {0, 4, 5}, Combiner::Sqrtn);
+  EXPECT_THAT(gather(sqrtn).scales(),
+              ElementsAre(float(1 / std::sqrt(3.0)), float(1 / std::sqrt(3.0)),
+                          float(1 / std::sqrt(3.0)), 1.0f));
+}
+
+TEST(RowGradientsTest, SumKeepsAllWeights) {
+  Bags bags({1, 2, 3, 4, -5}, {0, 5}, Combiner::Sum, true,
+            {2.0f, 0.0f, -1.0f, nan, 9.0f});
+  EXPECT_THAT(gather(bags).rows(), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(gather(bags).scales(),
+              ElementsAre(2.0f, 0.0f, -1.0f, testing::IsNan()));
+}
+
+TEST(RowGradientsTest, SafeMeanAndSqrtnDropWeights) {
+  Floats weights{3.0f, 0.0f, -1.0f, nan, 9.0f, 4.0f};
+  Bags mean({1, 2, 3, 4, -5, 6}, {0, 6}, Combiner::Mean, true, weights);
+  EXPECT_THAT(gather(mean).rows(), ElementsAre(1, 6));
+  EXPECT_THAT(gather(mean).scales(), ElementsAre(3 / 7.0f, 4 / 7.0f));
+  Bags sqrtn({1, 2, 3, 4, -5, 6}, {0, 6}, Combiner::Sqrtn, true, weights);
+  EXPECT_THAT(gather(sqrtn).scales(), ElementsAre(0.6f, 0.8f));
+}
+
+TEST(RowGradientsTest, UnsafeKeepsWeights) {
+  Bags mean({1, 2, 3, 4}, {0, 2, 4}, Combiner::Mean, false,
+            {3.0f, -1.0f, 2.0f, -2.0f});
+  EXPECT_THAT(gather(mean).scales(), ElementsAre(1.5f, -0.5f, 0.0f, 0.0f));
+  Bags sqrtn({1, 2}, {0, 2}, Combiner::Sqrtn, false, {0.0f, 0.0f});
+  EXPECT_THAT(gather(sqrtn).scales(), ElementsAre(0.0f, 0.0f));
+}
+
+TEST(RowGradientsTest, TinyWeightsDoNotUnderflow) {
+  Bags sqrtn({1, 2}, {0, 2}, Combiner::Sqrtn, true, {3e-30f, 4e-30f});
+  EXPECT_THAT(gather(sqrtn).scales(),
+              ElementsAre(testing::FloatEq(0.6f), testing::FloatEq(0.8f)));
+}
+
+TEST(RowGradientsTest, BagsNeedNotBeContiguous) {
+  Bags bags({0, 1, 2, 3, 4}, {0, 1, 2}, Combiner::Sum);
+  bags.starts = {3, 0};
+  bags.ends = {5, 2};
+  EXPECT_THAT(gather(bags).rows(), ElementsAre(0, 1, 3, 4));
+  EXPECT_THAT(gather(bags).bags(), ElementsAre(1, 1, 0, 0));
+}
+
+TEST(RowGradientsTest, SeveralColumns) {
+  Bags first({1, 2}, {0, 1, 2}, Combiner::Sum);
+  Bags second({2, 2}, {0, 2}, Combiner::Mean);
+  Bags third({1}, {0, 1}, Combiner::Sum);
+  RowGradients gathered;
+  gathered.reset(10, 2);
+  for (const Bags *bags : {&first, &second, &third})
+    ASSERT_THAT(gathered.add(bags->view()), IsOk());
+  gathered.finish();
+  EXPECT_THAT(gathered.rows(), ElementsAre(1, 2));
+  EXPECT_THAT(gathered.segments(), ElementsAre(0, 2, 5));
+  EXPECT_THAT(gathered.bags(), ElementsAre(0, 3, 1, 2, 2));
+  EXPECT_THAT(gathered.scales(), ElementsAre(1, 1, 1, 0.5f, 0.5f));
+  EXPECT_EQ(gathered.gradientStride(), 2);
+  EXPECT_EQ(gathered.numGradients(), 4);
+  EXPECT_THAT(absl::MakeConstSpan(gathered.gradients(), 8),
+              ElementsAre(0, 1, 3, 4, 0, 1, 0, 1));
+}
+
+TEST(RowGradientsTest, Errors) {
+  RowGradients gathered;
+  gathered.reset(10, 2);
+  auto add = [&](Bags bags, int64_t steps = 1) {
+    BagGradients view = bags.view();
+    view.steps = steps;
+    return gathered.add(view);
+  };
+  auto outOfRange = [](const char *message) {
+    return StatusIs(absl::StatusCode::kOutOfRange, std::string(message));
+  };
+  EXPECT_THAT(add(Bags({1, 9, 10}, {0, 1, 3}, Combiner::Sum)),
+              outOfRange("id 10 in row 1 is not in [0, 10)"));
+  EXPECT_THAT(add(Bags({1, -1}, {0, 1, 2}, Combiner::Sum, false)),
+              outOfRange("id -1 in row 1 is not in [0, 10)"));
+  // A sequence of two steps a row.
+  EXPECT_THAT(add(Bags({1, 2, 3, 10}, {0, 1, 2, 3, 4}, Combiner::Sum), 2),
+              outOfRange("id 10 in row 1 is not in [0, 10)"));
+  // Also where the weight would drop it.
+  EXPECT_THAT(add(Bags({10}, {0, 1}, Combiner::Mean, true, {0.0f})),
+              outOfRange("id 10 in row 0 is not in [0, 10)"));
+  EXPECT_THAT(add(Bags({std::numeric_limits<int64_t>::max()}, {0, 1},
+                       Combiner::Sum)),
+              testing::Not(IsOk()));
+  EXPECT_THAT(add(Bags({1, 2}, {0, 2}, Combiner::Sum, true, {1.0f})),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "2 ids but 1 weights"));
+  gathered.finish();
+  EXPECT_THAT(gathered.rows(), IsEmpty());
+  EXPECT_EQ(gathered.numGradients(), 0);
+}
+
+TEST(RowGradientsTest, ResetStartsAnew) {
+  RowGradients gathered;
+  Bags first({1, 2, 3}, {0, 1, 2, 3}, Combiner::Sum);
+  Bags second({8}, {0, 1}, Combiner::Sum);
+  for (const Bags *bags : {&first, &second}) {
+    gathered.reset(10, 2);
+    ASSERT_THAT(gathered.add(bags->view()), IsOk());
+    gathered.finish();
+  }
+  EXPECT_THAT(gathered.rows(), ElementsAre(8));
+  EXPECT_THAT(gathered.segments(), ElementsAre(0, 1));
+  EXPECT_THAT(gathered.bags(), ElementsAre(0));
+  EXPECT_EQ(gathered.gradients(), second.gradients.data());
+}
+
+// Every way of sorting agrees with a sorted map.
+TEST(RowGradientsTest, TablesOfAnySize) {
+  std::mt19937_64 random(1);
+  RowGradients gathered;
+  for (int64_t numRows :
+       {int64_t(1), int64_t(2), int64_t(16), int64_t(4000), int64_t(20'000),
+        int64_t(1) << 22, int64_t(1) << 40, (int64_t(1) << 62) + 1}) {
+    Integers ids(3000), splits{0};
+    for (int64_t &id : ids)
+      id = random() % 4 == 0 ? numRows - 1 : int64_t(random() % numRows);
+    while (splits.back() < 3000)
+      splits.push_back(std::min<int64_t>(splits.back() + random() % 7, 3000));
+    Bags bags(ids, splits, Combiner::Sum);
+    std::map<int64_t, Integers> expected;
+    for (size_t bag = 0; bag < bags.starts.size(); ++bag)
+      for (int64_t e = bags.starts[bag]; e < bags.ends[bag]; ++e)
+        expected[ids[e]].push_back(bag);
+    gathered.reset(numRows, 2);
+    ASSERT_THAT(gathered.add(bags.view()), IsOk());
+    gathered.finish();
+    std::map<int64_t, Integers> found;
+    for (size_t u = 0; u < gathered.rows().size(); ++u)
+      found[gathered.rows()[u]].assign(
+          gathered.bags().begin() + gathered.segments()[u],
+          gathered.bags().begin() + gathered.segments()[u + 1]);
+    EXPECT_EQ(found, expected) << numRows;
+    EXPECT_EQ(gathered.rows().size(), expected.size());
+    EXPECT_TRUE(std::is_sorted(gathered.rows().begin(), gathered.rows().end()));
+  }
+}

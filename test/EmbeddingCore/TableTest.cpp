@@ -1,0 +1,91 @@
+//===- TableTest.cpp - Tests of Table.h -----------------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/EmbeddingCore/Table.h"
+
+#include "StatusMatchers.h"
+
+#include <limits>
+
+using namespace embcol;
+using namespace embcol::test;
+using testing::ContainsRegex;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(TableTest, RowsAndSlots) {
+  absl::StatusOr<Table> table =
+      Table::create({"user",
+                     3,
+                     2,
+                     ConstantInitializer{0.5},
+                     {{"accumulator", 2, 0.1f}, {"count", 1, 7.0f}}},
+                    1);
+  ASSERT_THAT(table, IsOk());
+  EXPECT_EQ(table->name(), "user");
+  EXPECT_EQ(table->numRows(), 3);
+  EXPECT_EQ(table->dimension(), 2);
+  EXPECT_EQ(table->slotWidth(), 3);
+  EXPECT_EQ(table->slotOffset(0), 0);
+  EXPECT_EQ(table->slotOffset(1), 2);
+  EXPECT_EQ(table->spec().slots[1].name, "count");
+  EXPECT_THAT(absl::MakeConstSpan(table->rows(), 6), Each(0.5f));
+  EXPECT_THAT(absl::MakeConstSpan(table->slots(), 9),
+              ElementsAre(0.1f, 0.1f, 7.0f, 0.1f, 0.1f, 7.0f, 0.1f, 0.1f,
+                          7.0f));
+}
+
+TEST(TableTest, NoSlots) {
+  absl::StatusOr<Table> table =
+      Table::create({"t", 1, 1, SuppliedInitializer{}, {}}, 1);
+  ASSERT_THAT(table, IsOk());
+  EXPECT_EQ(table->slotWidth(), 0);
+  EXPECT_EQ(table->slots(), nullptr);
+  EXPECT_EQ(table->rows()[0], 0.0f);
+}
+
+TEST(TableTest, InitialValuesAreTheInitializers) {
+  TruncatedNormalInitializer initializer{1, 2};
+  absl::StatusOr<Table> table = Table::create({"t", 10, 3, initializer, {}}, 9);
+  ASSERT_THAT(table, IsOk());
+  std::vector<float> expected(30);
+  initialize(initializer, 9, absl::MakeSpan(expected));
+  EXPECT_EQ(absl::MakeConstSpan(table->rows(), 30),
+            absl::MakeConstSpan(expected));
+}
+
+TEST(TableTest, SizesBelowOne) {
+  ConstantInitializer zero{0};
+  EXPECT_THAT(Table::create({"t", 0, 2, zero, {}}, 1),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "table \"t\": the number of rows must be at least 1, "
+                       "not 0"));
+  EXPECT_THAT(Table::create({"t", 2, -4, zero, {}}, 1),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "table \"t\": the dimension must be at least 1, not "
+                       "-4"));
+  EXPECT_THAT(Table::create({"t", 2, 4, zero, {{"m", 0, 0.0f}}}, 1),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "table \"t\": the width of slot \"m\" must be at least "
+                       "1, not 0"));
+}
+
+TEST(TableTest, MoreThanThereIs) {
+  ConstantInitializer zero{0};
+  int64_t most = std::numeric_limits<int64_t>::max();
+  EXPECT_THAT(Table::create({"big", int64_t(1) << 50, 64, zero, {}}, 1),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       ContainsRegex("table \"big\" of 1125899906842624 x 64 "
+                                     "needs 288230376151711744 bytes with its "
+                                     "slots: [0-9]+ are available")));
+  EXPECT_THAT(
+      Table::create({"big", most, most, zero, {{"m", most, 0.0f}}}, 1),
+      StatusIs(absl::StatusCode::kResourceExhausted,
+               HasSubstr("needs more than 2^62 bytes")));
+}
