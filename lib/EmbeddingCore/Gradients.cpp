@@ -21,8 +21,6 @@ using namespace embcol;
 void RowGradients::reset(int64_t numRows, int64_t dimension) {
   this->numRows = numRows;
   this->dimension = dimension;
-  uniqueRows.clear();
-  segmentStarts.clear();
   gradientData = nullptr;
   stride = dimension;
   numBags = numEntries = numAdds = 0;
@@ -142,36 +140,43 @@ static int bitsFor(int64_t count) {
   return count <= 1 ? 0 : 64 - __builtin_clzll(count - 1);
 }
 
+/// Makes room for `numUnique` rows and their segments, the first of which
+/// starts at 0. Not cleared before, as growing anew would write all of it
+/// twice.
+void RowGradients::resizeUnique(int64_t numUnique) {
+  uniqueRows.resize(numUnique);
+  segmentStarts.resize(numUnique + 1);
+  segmentStarts[0] = 0;
+}
+
 void RowGradients::finish() {
   entryBags.resize(numEntries);
   entryScales.resize(numEntries);
-  uniqueRows.reserve(std::min(numRows, numEntries));
-  segmentStarts.reserve(std::min(numRows, numEntries) + 1);
-  // Counters that fit the first-level caches, and not many of them unused.
-  constexpr int64_t maxCounters = 1 << 14;
+  // Counters that fit the second-level cache, and few of them unused.
+  constexpr int64_t maxCounters = 1 << 16;
   int rowBits = bitsFor(numRows), entryBits = bitsFor(numEntries);
-  if (numRows <= maxCounters && numRows <= 8 * numEntries)
+  if (numRows <= std::min(maxCounters, numEntries))
     sortByCounting();
   else if (rowBits + entryBits <= 64)
     sortByRadix(rowBits, entryBits);
   else
     sortByComparison();
-  segmentStarts.push_back(numEntries);
 }
 
 void RowGradients::sortByCounting() {
   counters.assign(numRows, 0);
   for (int64_t e = 0; e < numEntries; ++e)
     ++counters[addedRows[e]];
-  int64_t start = 0;
+  int64_t numUnique = numRows - std::count(counters.begin(), counters.end(), 0);
+  resizeUnique(numUnique);
+  int64_t start = 0, unique = 0;
   for (int64_t row = 0; row < numRows; ++row) {
-    int64_t count = counters[row];
-    counters[row] = start;
-    if (count != 0) {
-      uniqueRows.push_back(row);
-      segmentStarts.push_back(start);
-    }
+    int64_t count = std::exchange(counters[row], start);
+    if (count == 0)
+      continue;
     start += count;
+    uniqueRows[unique] = row;
+    segmentStarts[++unique] = start;
   }
   for (int64_t e = 0; e < numEntries; ++e) {
     int64_t position = counters[addedRows[e]]++;
@@ -180,47 +185,54 @@ void RowGradients::sortByCounting() {
   }
 }
 
+/// Sorts `keys` by the digit [shift, shift + bits) into `sorted`.
+static void sortByDigit(absl::Span<const uint64_t> keys, int shift, int bits,
+                        std::vector<int64_t> &counters, uint64_t *sorted) {
+  uint64_t mask = (uint64_t(1) << bits) - 1;
+  counters.assign(mask + 1, 0);
+  for (uint64_t key : keys)
+    ++counters[(key >> shift) & mask];
+  int64_t start = 0;
+  for (int64_t &counter : counters)
+    start += std::exchange(counter, start);
+  for (uint64_t key : keys)
+    sorted[counters[(key >> shift) & mask]++] = key;
+}
+
 /// Sorts keys of row and entry, least significant digit of the row first. The
 /// entry, in the low bits, says where the rest of the entry is found.
 void RowGradients::sortByRadix(int rowBits, int entryBits) {
-  constexpr int maxDigitBits = 11;
-  int numDigits = (rowBits + maxDigitBits - 1) / maxDigitBits;
-  int digitBits = numDigits == 0 ? 0 : (rowBits + numDigits - 1) / numDigits;
-  int64_t numValues = int64_t(1) << digitBits;
-  uint64_t digitMask = numValues - 1;
   if (static_cast<int64_t>(keys.size()) < numEntries) {
     keys.resize(numEntries);
     otherKeys.resize(numEntries);
   }
-
-  counters.assign(numDigits * numValues, 0);
-  for (int64_t e = 0; e < numEntries; ++e) {
-    uint64_t row = addedRows[e];
-    keys[e] = row << entryBits | e;
-    for (int digit = 0; digit < numDigits; ++digit, row >>= digitBits)
-      ++counters[digit * numValues + (row & digitMask)];
-  }
+  for (int64_t e = 0; e < numEntries; ++e)
+    keys[e] = static_cast<uint64_t>(addedRows[e]) << entryBits | e;
+  // Digits of few entries are short, for counters cost time, too.
+  int maxDigitBits = std::clamp(entryBits - 2, 4, 11);
+  int numDigits = (rowBits + maxDigitBits - 1) / maxDigitBits;
   for (int digit = 0; digit < numDigits; ++digit) {
-    int64_t *starts = counters.data() + digit * numValues;
-    int64_t start = 0;
-    for (int64_t value = 0; value < numValues; ++value)
-      start += std::exchange(starts[value], start);
-    int shift = entryBits + digit * digitBits;
-    for (int64_t e = 0; e < numEntries; ++e)
-      otherKeys[starts[(keys[e] >> shift) & digitMask]++] = keys[e];
+    int begin = rowBits * digit / numDigits;
+    int end = rowBits * (digit + 1) / numDigits;
+    sortByDigit(absl::MakeConstSpan(keys.data(), numEntries), entryBits + begin,
+                end - begin, counters, otherKeys.data());
     keys.swap(otherKeys);
   }
 
+  int64_t numUnique = numEntries != 0;
+  for (int64_t i = 1; i < numEntries; ++i)
+    numUnique += (keys[i - 1] ^ keys[i]) >> entryBits != 0;
+  resizeUnique(numUnique);
   uint64_t entryMask = (uint64_t(1) << entryBits) - 1;
-  int64_t previous = -1;
+  int64_t unique = -1, previous = -1;
   for (int64_t position = 0; position < numEntries; ++position) {
     int64_t entry = keys[position] & entryMask;
     int64_t row = keys[position] >> entryBits;
-    if (row != previous) {
-      uniqueRows.push_back(row);
-      segmentStarts.push_back(position);
-      previous = row;
-    }
+    // No branch, which would be mispredicted every other time.
+    unique += row != previous;
+    uniqueRows[unique] = row;
+    segmentStarts[unique + 1] = position + 1;
+    previous = row;
     entryBags[position] = addedBags[entry];
     entryScales[position] = addedScales[entry];
   }
@@ -233,12 +245,14 @@ void RowGradients::sortByComparison() {
   std::sort(keys.begin(), keys.end(), [&](uint64_t lhs, uint64_t rhs) {
     return std::tie(addedRows[lhs], lhs) < std::tie(addedRows[rhs], rhs);
   });
+  resizeUnique(0);
   for (int64_t position = 0; position < numEntries; ++position) {
     uint64_t entry = keys[position];
     if (position == 0 || addedRows[entry] != uniqueRows.back()) {
       uniqueRows.push_back(addedRows[entry]);
       segmentStarts.push_back(position);
     }
+    segmentStarts.back() = position + 1;
     entryBags[position] = addedBags[entry];
     entryScales[position] = addedScales[entry];
   }

@@ -103,6 +103,10 @@ void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
                           " is not in [0, ", numRows, ")")));
 }
 
+int64_t _mlir_ciface_embcol_core_guard(int64_t count) {
+  return hasError() ? 0 : count;
+}
+
 void _mlir_ciface_embcol_core_check_weights(int64_t column,
                                             MemRef1<int64_t> *idSplits,
                                             MemRef1<int64_t> *weightSplits) {

@@ -18,6 +18,8 @@
 #include <mutex>
 #include <thread>
 
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 #include <sched.h>
@@ -63,14 +65,21 @@ public:
 
   std::shared_ptr<tbb::task_arena> acquire() {
     std::lock_guard<std::mutex> lock(mutex);
-    if (!arena)
-      arena = std::make_shared<tbb::task_arena>(numThreads.load());
+    if (arena)
+      return arena;
+    // oneTBB starts no more threads than there are cores unless it is told to.
+    control.reset();
+    if (numThreads > tbb::info::default_concurrency())
+      control = std::make_unique<tbb::global_control>(
+          tbb::global_control::max_allowed_parallelism, numThreads.load());
+    arena = std::make_shared<tbb::task_arena>(numThreads.load());
     return arena;
   }
 
 private:
   std::atomic<int> numThreads{defaultNumThreads()};
   std::mutex mutex;
+  std::unique_ptr<tbb::global_control> control;
   std::shared_ptr<tbb::task_arena> arena;
 };
 

@@ -33,9 +33,27 @@ static constexpr int64_t lookupGrain = 4096;
 // Construction
 //===----------------------------------------------------------------------===//
 
-/// How messages show a token: quoted where it is a string.
+/// Whether `text` is UTF-8, up to overlong forms and surrogates.
+static bool isUtf8(absl::string_view text) {
+  int continuations = 0;
+  for (unsigned char byte : text) {
+    bool isContinuation = (byte & 0xC0) == 0x80;
+    if (isContinuation != (continuations > 0) || byte >= 0xF8)
+      return false;
+    if (isContinuation)
+      --continuations;
+    else
+      continuations = (byte >= 0xC0) + (byte >= 0xE0) + (byte >= 0xF0);
+  }
+  return continuations == 0;
+}
+
+/// How messages show a token: quoted where it is a string, and readable where
+/// it is text.
 static std::string show(absl::string_view token) {
-  return absl::StrCat("\"", absl::Utf8SafeCEscape(token), "\"");
+  std::string escaped =
+      isUtf8(token) ? absl::Utf8SafeCEscape(token) : absl::CEscape(token);
+  return absl::StrCat("\"", escaped, "\"");
 }
 static std::string show(int64_t token) { return absl::StrCat(token); }
 

@@ -23,7 +23,7 @@ using testing::IsEmpty;
 using Integers = std::vector<int64_t>;
 using Floats = std::vector<float>;
 
-static constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+static constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
 
 namespace {
 /// Bags that lie one after another, and their gradients of dimension 2.
@@ -88,14 +88,14 @@ TEST(RowGradientsTest, MeanAndSqrtnCountKeptIds) {
 
 TEST(RowGradientsTest, SumKeepsAllWeights) {
   Bags bags({1, 2, 3, 4, -5}, {0, 5}, Combiner::Sum, true,
-            {2.0f, 0.0f, -1.0f, nan, 9.0f});
+            {2.0f, 0.0f, -1.0f, notANumber, 9.0f});
   EXPECT_THAT(gather(bags).rows(), ElementsAre(1, 2, 3, 4));
   EXPECT_THAT(gather(bags).scales(),
               ElementsAre(2.0f, 0.0f, -1.0f, testing::IsNan()));
 }
 
 TEST(RowGradientsTest, SafeMeanAndSqrtnDropWeights) {
-  Floats weights{3.0f, 0.0f, -1.0f, nan, 9.0f, 4.0f};
+  Floats weights{3.0f, 0.0f, -1.0f, notANumber, 9.0f, 4.0f};
   Bags mean({1, 2, 3, 4, -5, 6}, {0, 6}, Combiner::Mean, true, weights);
   EXPECT_THAT(gather(mean).rows(), ElementsAre(1, 6));
   EXPECT_THAT(gather(mean).scales(), ElementsAre(3 / 7.0f, 4 / 7.0f));
@@ -165,12 +165,12 @@ TEST(RowGradientsTest, Errors) {
   // Also where the weight would drop it.
   EXPECT_THAT(add(Bags({10}, {0, 1}, Combiner::Mean, true, {0.0f})),
               outOfRange("id 10 in row 0 is not in [0, 10)"));
-  EXPECT_THAT(add(Bags({std::numeric_limits<int64_t>::max()}, {0, 1},
-                       Combiner::Sum)),
-              testing::Not(IsOk()));
-  EXPECT_THAT(add(Bags({1, 2}, {0, 2}, Combiner::Sum, true, {1.0f})),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "2 ids but 1 weights"));
+  EXPECT_THAT(
+      add(Bags({std::numeric_limits<int64_t>::max()}, {0, 1}, Combiner::Sum)),
+      testing::Not(IsOk()));
+  EXPECT_THAT(
+      add(Bags({1, 2}, {0, 2}, Combiner::Sum, true, {1.0f})),
+      StatusIs(absl::StatusCode::kInvalidArgument, "2 ids but 1 weights"));
   gathered.finish();
   EXPECT_THAT(gathered.rows(), IsEmpty());
   EXPECT_EQ(gathered.numGradients(), 0);

@@ -61,7 +61,10 @@ TEST(InitializerTest, UniformIsPhilox) {
 // signed numbers about the median; computed by Python's NormalDist.inv_cdf.
 TEST(InitializerTest, TruncatedNormalInvertsTheDistribution) {
   EXPECT_THAT(sample(TruncatedNormalInitializer{0, 1}, 0, 4),
-              ElementsAre(FloatNear(1.179446325f, 1e-6), FloatNear(-0.289873362f, 1e-6), FloatNear(-0.681625407f, 1e-6), FloatNear(-1.157997474f, 1e-6)));
+              ElementsAre(FloatNear(1.179446325f, 1e-6),
+                          FloatNear(-0.289873362f, 1e-6),
+                          FloatNear(-0.681625407f, 1e-6),
+                          FloatNear(-1.157997474f, 1e-6)));
 }
 
 TEST(InitializerTest, TruncatedNormalMoments) {

@@ -66,9 +66,8 @@ TEST(MemoryTest, MoreThanThereIs) {
               StatusIs(absl::StatusCode::kResourceExhausted,
                        ContainsRegex("cannot allocate 1152921504606846976 "
                                      "bytes: [0-9]+ are available")));
-  EXPECT_THAT(
-      HugePageBuffer::allocate(std::numeric_limits<size_t>::max()),
-      StatusIs(absl::StatusCode::kResourceExhausted, testing::_));
+  EXPECT_THAT(HugePageBuffer::allocate(std::numeric_limits<size_t>::max()),
+              StatusIs(absl::StatusCode::kResourceExhausted, testing::_));
 }
 
 TEST(MemoryTest, AvailableMemoryIsPlausible) {

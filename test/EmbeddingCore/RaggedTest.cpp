@@ -84,8 +84,7 @@ TEST(RaggedFromDenseTest, NoPadding) {
 }
 
 TEST(RaggedFromDenseTest, RankThreeIntoRows) {
-  Ragged ragged =
-      fromDense({1, -1, 2, 3, -1, -1, -1, 4}, {2, 2, 2}, -1, false);
+  Ragged ragged = fromDense({1, -1, 2, 3, -1, -1, -1, 4}, {2, 2, 2}, -1, false);
   EXPECT_THAT(ragged.outer, ElementsAre(0, 3, 4));
   EXPECT_THAT(ragged.order, ElementsAre(0, 2, 3, 7));
 }
@@ -133,13 +132,12 @@ static Ragged fromCoo(const Integers &indices, const Integers &denseShape,
   int64_t rank = denseShape.size();
   absl::StatusOr<int64_t> steps = countCooSteps(indices, rank, denseShape);
   EXPECT_THAT(steps, IsOk());
-  Ragged ragged =
-      build(denseShape[0], *steps, indices.size() / rank, hasSteps,
-            [&](RaggedSplits splits, absl::Span<int64_t> order) {
-              EXPECT_THAT(
-                  raggedFromCoo(indices, rank, denseShape, splits, order),
-                  IsOk());
-            });
+  Ragged ragged = build(
+      denseShape[0], *steps, indices.size() / rank, hasSteps,
+      [&](RaggedSplits splits, absl::Span<int64_t> order) {
+        EXPECT_THAT(raggedFromCoo(indices, rank, denseShape, splits, order),
+                    IsOk());
+      });
   if (hasSteps)
     EXPECT_EQ(ragged.outer.back(), *steps);
   return ragged;
@@ -166,8 +164,8 @@ TEST(RaggedFromCooTest, Steps) {
 }
 
 TEST(RaggedFromCooTest, StepsOfEntriesInAnyOrder) {
-  Ragged ragged = fromCoo({1, 1, 0, 0, 0, 9, 0, 0, 1, 1, 1, 5}, {2, 2, 10},
-                          true);
+  Ragged ragged =
+      fromCoo({1, 1, 0, 0, 0, 9, 0, 0, 1, 1, 1, 5}, {2, 2, 10}, true);
   EXPECT_THAT(ragged.outer, ElementsAre(0, 1, 3));
   EXPECT_THAT(ragged.inner, ElementsAre(0, 2, 2, 4));
   EXPECT_THAT(ragged.order, ElementsAre(2, 1, 0, 3));
@@ -189,18 +187,22 @@ TEST(RaggedFromCooTest, OutsideTheDenseShape) {
        {Case{{0, 0, 1, 3},
              {2, 3},
              "cell 1 at [1, 3] is outside the dense shape [2, 3]"},
-        Case{{2, 0}, {2, 3},
+        Case{{2, 0},
+             {2, 3},
              "cell 0 at [2, 0] is outside the dense shape [2, 3]"},
-        Case{{0, -1}, {2, 3},
+        Case{{0, -1},
+             {2, 3},
              "cell 0 at [0, -1] is outside the dense shape [2, 3]"},
-        Case{{0, 0, 7}, {2, 3, 7},
+        Case{{0, 0, 7},
+             {2, 3, 7},
              "cell 0 at [0, 0, 7] is outside the dense shape [2, 3, 7]"},
-        Case{{0, 0}, {2, -1},
+        Case{{0, 0},
+             {2, -1},
              "cell 0 at [0, 0] is outside the dense shape [2, -1]"}}) {
     int64_t rank = c.denseShape.size();
     Integers inner(10), outer(3), order(c.indices.size() / rank);
-    auto matcher = StatusIs(absl::StatusCode::kInvalidArgument,
-                            std::string(c.message));
+    auto matcher =
+        StatusIs(absl::StatusCode::kInvalidArgument, std::string(c.message));
     EXPECT_THAT(countCooSteps(c.indices, rank, c.denseShape), matcher);
     EXPECT_THAT(raggedFromCoo(c.indices, rank, c.denseShape,
                               {absl::MakeSpan(inner), absl::MakeSpan(outer)},

@@ -36,9 +36,9 @@ TEST(TableTest, RowsAndSlots) {
   EXPECT_EQ(table->slotOffset(1), 2);
   EXPECT_EQ(table->spec().slots[1].name, "count");
   EXPECT_THAT(absl::MakeConstSpan(table->rows(), 6), Each(0.5f));
-  EXPECT_THAT(absl::MakeConstSpan(table->slots(), 9),
-              ElementsAre(0.1f, 0.1f, 7.0f, 0.1f, 0.1f, 7.0f, 0.1f, 0.1f,
-                          7.0f));
+  EXPECT_THAT(
+      absl::MakeConstSpan(table->slots(), 9),
+      ElementsAre(0.1f, 0.1f, 7.0f, 0.1f, 0.1f, 7.0f, 0.1f, 0.1f, 7.0f));
 }
 
 TEST(TableTest, NoSlots) {
@@ -84,8 +84,7 @@ TEST(TableTest, MoreThanThereIs) {
                        ContainsRegex("table \"big\" of 1125899906842624 x 64 "
                                      "needs 288230376151711744 bytes with its "
                                      "slots: [0-9]+ are available")));
-  EXPECT_THAT(
-      Table::create({"big", most, most, zero, {{"m", most, 0.0f}}}, 1),
-      StatusIs(absl::StatusCode::kResourceExhausted,
-               HasSubstr("needs more than 2^62 bytes")));
+  EXPECT_THAT(Table::create({"big", most, most, zero, {{"m", most, 0.0f}}}, 1),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       HasSubstr("needs more than 2^62 bytes")));
 }

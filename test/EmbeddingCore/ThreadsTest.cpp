@@ -10,6 +10,7 @@
 
 #include "StatusMatchers.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -61,7 +62,7 @@ TEST_F(ThreadsTest, EveryIndexOnce) {
         for (int64_t i = begin; i < end; ++i)
           ++counts[i];
       });
-      EXPECT_THAT(counts, Each(1));
+      EXPECT_THAT(std::vector<int>(counts.begin(), counts.end()), Each(1));
     }
   }
 }
@@ -100,9 +101,8 @@ TEST_F(ThreadsTest, NestedAndConcurrentCalls) {
     for (int repeat = 0; repeat < 20; ++repeat)
       parallelFor(8, 1, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i)
-          parallelFor(8, 1, [&](int64_t first, int64_t last) {
-            sum += last - first;
-          });
+          parallelFor(
+              8, 1, [&](int64_t first, int64_t last) { sum += last - first; });
       });
   };
   std::thread other(work);

@@ -25,11 +25,12 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using TokenType = Vocabulary::TokenType;
+using Strings = std::vector<std::string>;
+using Integers = std::vector<int64_t>;
 
-static std::vector<int64_t> lookup(const Vocabulary &vocabulary,
-                                   const std::vector<std::string> &tokens) {
+static Integers lookup(const Vocabulary &vocabulary, const Strings &tokens) {
   std::string bytes;
-  std::vector<int64_t> offsets{0}, ids(tokens.size(), -77);
+  Integers offsets{0}, ids(tokens.size(), -77);
   for (const std::string &token : tokens) {
     bytes += token;
     offsets.push_back(bytes.size());
@@ -38,9 +39,8 @@ static std::vector<int64_t> lookup(const Vocabulary &vocabulary,
   return ids;
 }
 
-static std::vector<int64_t> lookup(const Vocabulary &vocabulary,
-                                   const std::vector<int64_t> &tokens) {
-  std::vector<int64_t> ids(tokens.size(), -77);
+static Integers lookup(const Vocabulary &vocabulary, const Integers &tokens) {
+  Integers ids(tokens.size(), -77);
   vocabulary.lookup(tokens, absl::MakeSpan(ids));
   return ids;
 }
@@ -56,18 +56,18 @@ TEST(VocabularyTest, StringPositions) {
   EXPECT_EQ(vocabulary->tokenType(), TokenType::String);
   EXPECT_EQ(vocabulary->size(), 4);
   EXPECT_EQ(vocabulary->numBuckets(), 4);
-  EXPECT_THAT(lookup(*vocabulary, {"UA", "aa", "", "AA", "AA ",
-                                   "a token beyond any SSO"}),
+  EXPECT_THAT(lookup(*vocabulary,
+                     {"UA", "aa", "", "AA", "AA ", "a token beyond any SSO"}),
               ElementsAre(2, -1, 1, 0, -1, 3));
 }
 
 TEST(VocabularyTest, DefaultValue) {
-  EXPECT_THAT(lookup(*Vocabulary::fromStrings({"a", "b"}, {0, 1}),
-                     {"a", "x", "b"}),
-              ElementsAre(0, 1, 1));
-  EXPECT_THAT(lookup(*Vocabulary::fromIntegers({10, 20}, {0, -5}),
-                     std::vector<int64_t>{20, 30}),
-              ElementsAre(1, -5));
+  EXPECT_THAT(
+      lookup(*Vocabulary::fromStrings({"a", "b"}, {0, 1}), {"a", "x", "b"}),
+      ElementsAre(0, 1, 1));
+  EXPECT_THAT(
+      lookup(*Vocabulary::fromIntegers({10, 20}, {0, -5}), Integers{20, 30}),
+      ElementsAre(1, -5));
 }
 
 // TensorFlow's documentation has tf.strings.to_hash_bucket_fast(["Hello",
@@ -87,20 +87,20 @@ TEST(VocabularyTest, StringBuckets) {
 TEST(VocabularyTest, Fingerprints) {
   constexpr int64_t numBuckets = int64_t(1) << 62;
   EXPECT_THAT(lookup(*Vocabulary::fromStrings({"x"}, {numBuckets, -1}),
-                     {"", "a"}),
+                     Strings{"", "a"}),
               ElementsAre(1 + 11160318154034397263u % numBuckets,
                           1 + 12917804110809363939u % numBuckets));
   EXPECT_THAT(lookup(*Vocabulary::fromIntegers({1, 2}, {numBuckets, -1}),
-                     std::vector<int64_t>{42, -7, 2}),
-              ElementsAre(2 + 623910487284905736, 2 + 9381026191229130062u % numBuckets, 1));
+                     Integers{42, -7, 2}),
+              ElementsAre(2 + 623910487284905736,
+                          2 + 9381026191229130062u % numBuckets, 1));
 }
 
 TEST(VocabularyTest, IntegersHashAsTheirDigits) {
   Vocabulary integers = *Vocabulary::fromIntegers({5}, {1000, -1});
   Vocabulary strings = *Vocabulary::fromStrings({"5"}, {1000, -1});
-  EXPECT_EQ(lookup(integers,
-                   std::vector<int64_t>{0, -1, 123456789,
-                                        std::numeric_limits<int64_t>::min()}),
+  EXPECT_EQ(lookup(integers, Integers{0, -1, 123456789,
+                                      std::numeric_limits<int64_t>::min()}),
             lookup(strings, {"0", "-1", "123456789", "-9223372036854775808"}));
 }
 
@@ -108,27 +108,30 @@ TEST(VocabularyTest, Integers) {
   Vocabulary vocabulary = *Vocabulary::fromIntegers({-1, 0, 1 << 20}, {});
   EXPECT_EQ(vocabulary.tokenType(), TokenType::Integer);
   EXPECT_EQ(vocabulary.size(), 3);
-  EXPECT_THAT(lookup(vocabulary, std::vector<int64_t>{1 << 20, 0, -1, 7}),
+  EXPECT_THAT(lookup(vocabulary, Integers{1 << 20, 0, -1, 7}),
               ElementsAre(2, 1, 0, -1));
 }
 
 TEST(VocabularyTest, NoTokensToLookUp) {
-  EXPECT_THAT(lookup(*Vocabulary::fromStrings({"a"}, {}),
-                     std::vector<std::string>{}),
+  EXPECT_THAT(lookup(*Vocabulary::fromStrings({"a"}, {}), Strings{}),
               testing::IsEmpty());
 }
 
 TEST(VocabularyTest, EmptyOrRepeated) {
-  EXPECT_THAT(Vocabulary::fromStrings({}, {}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "the vocabulary is empty"));
-  EXPECT_THAT(Vocabulary::fromIntegers({}, {}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "the vocabulary is empty"));
+  EXPECT_THAT(
+      Vocabulary::fromStrings({}, {}),
+      StatusIs(absl::StatusCode::kInvalidArgument, "the vocabulary is empty"));
+  EXPECT_THAT(
+      Vocabulary::fromIntegers({}, {}),
+      StatusIs(absl::StatusCode::kInvalidArgument, "the vocabulary is empty"));
   EXPECT_THAT(Vocabulary::fromStrings({"a", "b\xff", "c", "b\xff"}, {}),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "the vocabulary repeats \"b\\377\" of position 1 at "
                        "position 3"));
+  EXPECT_THAT(Vocabulary::fromStrings({"\xc3\xa9\n", "\xc3\xa9\n"}, {}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "the vocabulary repeats \"\xc3\xa9\\n\" of position 0 "
+                       "at position 1"));
   EXPECT_THAT(Vocabulary::fromIntegers({4, 4}, {}),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "the vocabulary repeats 4 of position 0 at position "
@@ -149,15 +152,15 @@ TEST(VocabularyTest, StaysValidWhenMoved) {
 
 TEST(VocabularyTest, SameForAnyNumberOfThreads) {
   int before = getNumThreads();
-  std::vector<std::string> tokens;
+  Strings tokens;
   for (int i = 0; i < 10'000; ++i)
     tokens.push_back(absl::StrCat("token", i));
   Vocabulary vocabulary = *Vocabulary::fromStrings(tokens, {7, -1});
-  std::vector<std::string> batch;
+  Strings batch;
   for (int i = 0; i < 30'000; ++i)
     batch.push_back(absl::StrCat("token", i * 7 % 11'000));
   ASSERT_THAT(setNumThreads(1), IsOk());
-  std::vector<int64_t> expected = lookup(vocabulary, batch);
+  Integers expected = lookup(vocabulary, batch);
   for (int i = 0; i < 30'000; ++i)
     if (int number = i * 7 % 11'000; number < 10'000)
       ASSERT_EQ(expected[i], number);
@@ -180,17 +183,16 @@ protected:
   absl::StatusOr<Vocabulary> load(const std::string &content, int64_t size = 0,
                                   TokenType type = TokenType::String,
                                   const std::string &name = "words.txt") {
-    return Vocabulary::fromFile(directory.write(name, content), size, type,
-                                {});
+    return Vocabulary::fromFile(directory.write(name, content), size, type, {});
   }
 
   /// Expects an error that names the file.
   template <typename Matcher>
   void expectError(const absl::StatusOr<Vocabulary> &vocabulary,
                    Matcher message) {
-    EXPECT_THAT(vocabulary, StatusIs(absl::StatusCode::kInvalidArgument,
-                                     AllOf(StartsWith("vocabulary file \""),
-                                           message)));
+    EXPECT_THAT(vocabulary,
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         AllOf(StartsWith("vocabulary file \""), message)));
   }
 
   TemporaryDirectory directory;
@@ -232,7 +234,8 @@ TEST_F(VocabularyFileTest, SizeCuts) {
   ASSERT_THAT(vocabulary, IsOk());
   EXPECT_EQ(vocabulary->size(), 2);
   EXPECT_EQ(load("a\nb", 2)->size(), 2);
-  EXPECT_THAT(lookup(*load("a\nb\nc\n", 2), {"b", "c"}), ElementsAre(1, -1));
+  EXPECT_THAT(lookup(*load("a\nb\nc\n", 2), Strings{"b", "c"}),
+              ElementsAre(1, -1));
   expectError(load("a\nb\n", 3),
               EndsWith("words.txt\": has 2 lines, expected at least 3"));
   expectError(load("a\n", -1), EndsWith("expected a size >= 0, not -1"));
@@ -254,12 +257,12 @@ TEST_F(VocabularyFileTest, IntegerLines) {
       load(" 5\n+7\t\n-003\r\n9223372036854775807", 0, TokenType::Integer);
   ASSERT_THAT(vocabulary, IsOk());
   EXPECT_EQ(vocabulary->tokenType(), TokenType::Integer);
-  EXPECT_THAT(lookup(*vocabulary,
-                     std::vector<int64_t>{
-                         -3, 7, 5, std::numeric_limits<int64_t>::max(), 3}),
-              ElementsAre(2, 1, 0, 3, -1));
-  for (const char *line : {"x", "1.0", "9223372036854775808", "1 2", " ", "0x1",
-                           "+-1"})
+  EXPECT_THAT(
+      lookup(*vocabulary,
+             Integers{-3, 7, 5, std::numeric_limits<int64_t>::max(), 3}),
+      ElementsAre(2, 1, 0, 3, -1));
+  for (const char *line :
+       {"x", "1.0", "9223372036854775808", "1 2", " ", "0x1", "+-1"})
     expectError(load(absl::StrCat("1\n", line, "\n"), 0, TokenType::Integer),
                 EndsWith(absl::StrCat("line 2 is no integer: \"", line, "\"")));
   expectError(load("1\n 01\n", 0, TokenType::Integer),
@@ -267,7 +270,8 @@ TEST_F(VocabularyFileTest, IntegerLines) {
 }
 
 TEST_F(VocabularyFileTest, OtherFormats) {
-  expectError(load("\xef\xbb\xbf""a\n"),
+  expectError(load("\xef\xbb\xbf"
+                   "a\n"),
               EndsWith("starts with a byte order mark"));
   expectError(load("\x1f\x8b\x08"),
               EndsWith("compressed files are not supported"));
@@ -283,7 +287,7 @@ TEST_F(VocabularyFileTest, NoFile) {
   EXPECT_THAT(Vocabulary::fromFile(directory.file("absent.txt"), 0,
                                    TokenType::String, {}),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("absent.txt")));
-  EXPECT_THAT(Vocabulary::fromFile(directory.file("."), 0, TokenType::String,
-                                   {}),
-              testing::Not(IsOk()));
+  EXPECT_THAT(
+      Vocabulary::fromFile(directory.file("."), 0, TokenType::String, {}),
+      testing::Not(IsOk()));
 }

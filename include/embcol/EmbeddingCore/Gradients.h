@@ -72,6 +72,7 @@ private:
   absl::Status validate(const BagGradients &bags) const;
   void appendBag(const BagGradients &bags, int64_t bag);
   void appendGradients(const BagGradients &bags);
+  void resizeUnique(int64_t numUnique);
   void sortByCounting();
   void sortByRadix(int rowBits, int entryBits);
   void sortByComparison();

@@ -89,6 +89,10 @@ void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
                                         embcol::MemRef1<int64_t> *starts,
                                         embcol::MemRef1<int64_t> *ends);
 
+/// `count`, or 0 once an error is recorded: over how many bags a kernel that is
+/// called in place may run.
+int64_t _mlir_ciface_embcol_core_guard(int64_t count);
+
 /// Records an error, naming the row, unless weights are split as ids are.
 void _mlir_ciface_embcol_core_check_weights(
     int64_t column, embcol::MemRef1<int64_t> *idSplits,

@@ -36,7 +36,16 @@ static void emitLookup(OpBuilder &builder, Location loc,
   SmallVector<Value> operands = {lookup.rows};
   for (Value buffer : {bags.ids, bags.starts, bags.ends, bags.weights})
     operands.push_back(castToBuffer(builder, loc, buffer));
-  operands.append({lookup.out, createIndex(builder, loc, 0), bags.numBags});
+  // After an error, splits may not fit the ids, nor the ids the weights.
+  Value numBags = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                             bags.numBags);
+  numBags = createRuntimeCall(builder, loc, columns.getModule(),
+                              "embcol_core_guard", builder.getI64Type(),
+                              numBags)
+                .getResult(0);
+  numBags = arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                       numBags);
+  operands.append({lookup.out, createIndex(builder, loc, 0), numBags});
   func::FuncOp kernel = lookup.kernel;
   Value position =
       func::CallOp::create(builder, loc, kernel, operands).getResult(0);

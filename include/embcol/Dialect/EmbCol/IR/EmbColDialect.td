@@ -35,9 +35,9 @@ def EmbCol_Dialect : Dialect {
 
       func.func @lookup(%carrier: !embcol.ragged<!embcol.string>)
           -> tensor<?x16xf32> {
-        %ids = embcol.categorize %carrier by #embcol.vocabulary_list<
-            key = "carrier", vocabulary = @carriers>
-            : !embcol.ragged<!embcol.string> -> !embcol.ragged<i64>
+        %ids = embcol.categorize #embcol.vocabulary_list<
+            key = "carrier", vocabulary = @carriers>(%carrier)
+            : (!embcol.ragged<!embcol.string>) -> !embcol.ragged<i64>
         %out = embcol.lookup @carrier_embedding_column(%ids)
             : (!embcol.ragged<i64>) -> tensor<?x16xf32>
         return %out : tensor<?x16xf32>

@@ -138,9 +138,9 @@ def EmbCol_CategorizeOp : EmbCol_Op<"categorize", [
 
     ```mlir
     func.func @hours(%hour: !embcol.ragged<i32>) -> !embcol.ragged<i64> {
-      %0 = embcol.categorize %hour by #embcol.identity<
-          key = "hour", num_buckets = 24, default_value = 0>
-          : !embcol.ragged<i32> -> !embcol.ragged<i64>
+      %0 = embcol.categorize #embcol.identity<
+          key = "hour", num_buckets = 24, default_value = 0>(%hour)
+          : (!embcol.ragged<i32>) -> !embcol.ragged<i64>
       return %0 : !embcol.ragged<i64>
     }
     ```
@@ -149,7 +149,8 @@ def EmbCol_CategorizeOp : EmbCol_Op<"categorize", [
                        EmbCol_CategoricalAttrInterface:$categorical);
   let results = (outs EmbCol_AnyIds:$ids);
   let assemblyFormat = [{
-    $tokens `by` $categorical attr-dict `:` type($tokens) `->` type($ids)
+    $categorical `(` $tokens `)` attr-dict
+    `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
   let hasFolder = 1;

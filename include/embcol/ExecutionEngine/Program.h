@@ -1,0 +1,106 @@
+//===- Program.h - Compiled programs ----------------------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EXECUTIONENGINE_PROGRAM_H
+#define EMBCOL_EXECUTIONENGINE_PROGRAM_H
+
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+#include "embcol/EmbeddingCore/EmbeddingCore.h"
+#include "embcol/ExecutionEngine/Array.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace llvm::orc {
+class LLJIT;
+} // namespace llvm::orc
+
+namespace embcol {
+
+/// What a program takes and gives.
+struct FunctionSignature {
+  struct Argument {
+    /// The attribute `embcol.feature`, or "arg" and the position.
+    std::string name;
+    mlir::Type type;
+  };
+  std::vector<Argument> arguments;
+  std::vector<mlir::Type> results;
+};
+
+struct ProgramOptions {
+  mlir::embcol::Mode mode = mlir::embcol::Mode::Serving;
+  /// The addresses of the external functions that the module declares: learning
+  /// rates, float(int64_t).
+  llvm::StringMap<void *> functions;
+};
+
+/// A module, compiled for the host, on tables and vocabularies that it shares
+/// with whoever else holds `core`.
+class Program {
+public:
+  ~Program();
+
+  /// Compiles the module, which stays as it is. InvalidArgument, with the
+  /// diagnostics, where a pass refuses it; NotFound for a table or vocabulary
+  /// that `core` does not have.
+  static absl::StatusOr<std::unique_ptr<Program>>
+  create(mlir::ModuleOp module, std::shared_ptr<EmbeddingCore> core,
+         const ProgramOptions &options);
+
+  /// Calls a public function. InvalidArgument, naming the argument, for
+  /// arguments that the function does not take, ragged arrays whose splits do
+  /// not fit and batches that differ; OutOfRange for ids that are no rows. A
+  /// call that fails leaves tables as they were. Calls may overlap when none of
+  /// them updates tables.
+  absl::StatusOr<std::vector<Value>> call(llvm::StringRef function,
+                                          llvm::ArrayRef<Value> arguments) const;
+
+  /// The signature of a public function, or null.
+  const FunctionSignature *getSignature(llvm::StringRef function) const;
+  std::vector<std::string> getFunctionNames() const;
+
+  EmbeddingCore &getCore() const { return *core; }
+
+private:
+  Program() = default;
+
+  using PackedFunction = void (*)(void **);
+  struct Function {
+    FunctionSignature signature;
+    PackedFunction entry;
+  };
+  llvm::StringMap<Function> functions;
+  std::vector<std::string> columnNames;
+  std::shared_ptr<EmbeddingCore> core;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+};
+
+/// Makes the tables and vocabularies that a module declares.
+absl::StatusOr<std::shared_ptr<EmbeddingCore>>
+createEmbeddingCore(mlir::ModuleOp module, uint64_t seed);
+
+/// How far a module is lowered.
+enum class Stage { Placed, Lowered, LLVM };
+
+/// Lowers a copy of a module. InvalidArgument, with the diagnostics, where a
+/// pass refuses it.
+absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>>
+lowerModule(mlir::ModuleOp module, mlir::embcol::Mode mode, Stage stage);
+
+/// Parses and verifies a module. InvalidArgument with the diagnostics.
+absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>>
+parseModule(llvm::StringRef source, llvm::StringRef name,
+            mlir::MLIRContext &context);
+
+/// Loads the dialects and the translations that compilation needs.
+void registerCompilation(mlir::DialectRegistry &registry);
+
+} // namespace embcol
+
+#endif // EMBCOL_EXECUTIONENGINE_PROGRAM_H

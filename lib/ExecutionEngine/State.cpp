@@ -1,0 +1,95 @@
+//===- State.cpp - Tables and vocabularies of a module --------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+#include "embcol/ExecutionEngine/Program.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+// Not all of mlir: its namespace embcol is not this one.
+using llvm::isa;
+using llvm::StringRef;
+using mlir::Attribute;
+using mlir::IntegerAttr;
+using mlir::ModuleOp;
+using mlir::StringAttr;
+
+static embcol::Initializer
+convertInitializer(mlir::embcol::InitializerAttrInterface attribute) {
+  return llvm::TypeSwitch<Attribute, embcol::Initializer>(attribute)
+      .Case([](mlir::embcol::TruncatedNormalAttr normal) {
+        return embcol::TruncatedNormalInitializer{
+            normal.getMean().getValueAsDouble(),
+            normal.getStddev().getValueAsDouble()};
+      })
+      .Case([](mlir::embcol::ConstantAttr constant) {
+        return embcol::ConstantInitializer{
+            constant.getValue().getValueAsDouble()};
+      })
+      .Case([](mlir::embcol::UniformAttr uniform) {
+        return embcol::UniformInitializer{
+            uniform.getMinval().getValueAsDouble(),
+            uniform.getMaxval().getValueAsDouble()};
+      })
+      .Default([](Attribute) { return embcol::SuppliedInitializer{}; });
+}
+
+static absl::Status addTable(embcol::EmbeddingCore &core,
+                             mlir::embcol::TableOp table) {
+  embcol::TableSpec spec;
+  spec.name = table.getSymName().str();
+  spec.numRows = table.getNumRows();
+  spec.dimension = table.getDimension();
+  spec.initializer = convertInitializer(table.getInitializerOrDefault());
+  if (mlir::embcol::OptimizerAttrInterface optimizer = table.getOptimizerAttr())
+    for (const mlir::embcol::Slot &slot : optimizer.getSlots())
+      spec.slots.push_back({slot.name.str(), spec.dimension,
+                            static_cast<float>(slot.initialValue)});
+  return core.addTable(std::move(spec));
+}
+
+static absl::StatusOr<embcol::Vocabulary>
+createVocabulary(mlir::embcol::VocabularyOp op) {
+  using embcol::Vocabulary;
+  embcol::OutOfVocabulary oov{static_cast<int64_t>(op.getNumOovBuckets()),
+                              static_cast<int64_t>(op.getDefaultValue())};
+  bool isString = isa<mlir::embcol::StringType>(op.getTokenType());
+  if (std::optional<StringRef> file = op.getFile())
+    return Vocabulary::fromFile(file->str(), op.getNumTokens(),
+                                isString ? Vocabulary::TokenType::String
+                                         : Vocabulary::TokenType::Integer,
+                                oov);
+  if (isString) {
+    std::vector<std::string> tokens;
+    for (auto token : op.getTokens()->getAsRange<StringAttr>())
+      tokens.push_back(token.str());
+    return Vocabulary::fromStrings(std::move(tokens), oov);
+  }
+  std::vector<int64_t> tokens;
+  for (auto token : op.getTokens()->getAsRange<IntegerAttr>())
+    tokens.push_back(token.getInt());
+  return Vocabulary::fromIntegers(std::move(tokens), oov);
+}
+
+absl::StatusOr<std::shared_ptr<embcol::EmbeddingCore>>
+embcol::createEmbeddingCore(ModuleOp module, uint64_t seed) {
+  auto core = std::make_shared<EmbeddingCore>(seed);
+  for (auto table : module.getOps<mlir::embcol::TableOp>())
+    if (absl::Status status = addTable(*core, table); !status.ok())
+      return status;
+  for (auto op : module.getOps<mlir::embcol::VocabularyOp>()) {
+    absl::StatusOr<Vocabulary> vocabulary = createVocabulary(op);
+    if (!vocabulary.ok())
+      return vocabulary.status();
+    absl::Status status =
+        core->addVocabulary(op.getSymName().str(), *std::move(vocabulary));
+    if (!status.ok())
+      return status;
+  }
+  return core;
+}
