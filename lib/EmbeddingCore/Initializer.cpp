@@ -17,10 +17,6 @@
 
 #include <farmhash.h>
 
-// The same seed gives the same table on every machine, also on one where the
-// compiler could contract a product and a sum.
-#pragma STDC FP_CONTRACT OFF
-
 using namespace embcol;
 
 //===----------------------------------------------------------------------===//

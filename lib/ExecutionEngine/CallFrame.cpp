@@ -17,6 +17,8 @@
 #include "llvm/Support/raw_ostream.h"
 
 // Not all of mlir: its namespace embcol is not this one.
+using embcol::Array;
+using embcol::ElementType;
 using llvm::cast;
 using llvm::dyn_cast;
 using llvm::isa;
@@ -24,8 +26,6 @@ using llvm::SmallVector;
 using mlir::IntegerType;
 using mlir::RankedTensorType;
 using mlir::Type;
-using embcol::Array;
-using embcol::ElementType;
 
 static std::string toString(Type type) {
   std::string text;
@@ -129,8 +129,8 @@ absl::Status embcol::CallFrame::addTensor(const Argument &argument,
   const Array &array = value.parts.front();
   bool fits = static_cast<int64_t>(array.shape.size()) == type.getRank();
   for (int64_t axis = 0; fits && axis < type.getRank(); ++axis)
-    fits = type.isDynamicDim(axis) ||
-           type.getDimSize(axis) == array.shape[axis];
+    fits =
+        type.isDynamicDim(axis) || type.getDimSize(axis) == array.shape[axis];
   if (!fits)
     return makeError(
         argument.name, type,
@@ -146,13 +146,11 @@ static absl::Status checkStrings(const std::string &name, Type type,
       bytes.shape.size() != 1 || offsets.shape.size() != 1)
     return makeError(name, type, "arrays of another type");
   absl::Status status = embcol::validateSplits(
-      absl::MakeConstSpan(offsets.as<int64_t>(), offsets.size()),
-      bytes.size());
+      absl::MakeConstSpan(offsets.as<int64_t>(), offsets.size()), bytes.size());
   if (status.ok())
     return status;
-  return absl::InvalidArgumentError(
-      absl::StrCat("argument \"", name, "\": string offsets: ",
-                   status.message()));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "argument \"", name, "\": string offsets: ", status.message()));
 }
 
 absl::Status embcol::CallFrame::addStrings(const Argument &argument,
@@ -194,8 +192,8 @@ absl::Status embcol::CallFrame::addRagged(const Argument &argument,
                      absl::StrCat(value.parts.size(), " arrays"));
   for (auto [part, partType] : llvm::zip(value.parts, partTypes))
     if (part.shape.size() != 1 ||
-        convertElementType(cast<RankedTensorType>(partType)
-                               .getElementType()) != part.type)
+        convertElementType(cast<RankedTensorType>(partType).getElementType()) !=
+            part.type)
       return makeError(argument.name, type, "arrays of another type");
 
   size_t numSplits = type.getRaggedRank();
@@ -213,8 +211,8 @@ absl::Status embcol::CallFrame::addRagged(const Argument &argument,
     absl::Status status = validateSplits(
         absl::MakeConstSpan(splits.as<int64_t>(), splits.size()), numItems);
     if (!status.ok())
-      return absl::InvalidArgumentError(absl::StrCat(
-          "feature \"", argument.name, "\": ", status.message()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("feature \"", argument.name, "\": ", status.message()));
     numItems = splits.size() - 1;
   }
   for (const Array &part : value.parts)
@@ -222,8 +220,7 @@ absl::Status embcol::CallFrame::addRagged(const Argument &argument,
   return checkBatch(argument, numItems);
 }
 
-absl::Status
-embcol::CallFrame::setArguments(llvm::ArrayRef<Value> arguments) {
+absl::Status embcol::CallFrame::setArguments(llvm::ArrayRef<Value> arguments) {
   if (arguments.size() != signature.arguments.size())
     return absl::InvalidArgumentError(
         absl::StrCat("expected ", signature.arguments.size(),

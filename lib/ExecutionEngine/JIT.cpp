@@ -46,18 +46,17 @@ static Error createPackedFunction(Module &module, StringRef name) {
                                   embcol::getPackedName(name), module);
   IRBuilder<> builder(BasicBlock::Create(context, "", packed));
   auto loadAddress = [&](unsigned position) {
-    Value *slot = builder.CreateConstGEP1_64(pointer, packed->getArg(0),
-                                             position);
+    Value *slot =
+        builder.CreateConstGEP1_64(pointer, packed->getArg(0), position);
     return builder.CreateLoad(pointer, slot);
   };
   SmallVector<Value *> arguments;
   for (Argument &argument : target->args()) {
     Value *address = loadAddress(argument.getArgNo());
     // Pointers are passed as they are, scalars by their address.
-    arguments.push_back(
-        argument.getType()->isPointerTy()
-            ? address
-            : builder.CreateLoad(argument.getType(), address));
+    arguments.push_back(argument.getType()->isPointerTy()
+                            ? address
+                            : builder.CreateLoad(argument.getType(), address));
   }
   Value *result = builder.CreateCall(target, arguments);
   if (!result->getType()->isVoidTy())
@@ -149,15 +148,13 @@ embcol::compile(mlir::ModuleOp module, ArrayRef<std::string> entryPoints,
   if (!machineBuilder)
     return toStatus(machineBuilder.takeError());
   machineBuilder->setCodeGenOptLevel(CodeGenOptLevel::Aggressive);
-  auto jit = orc::LLJITBuilder()
-                 .setJITTargetMachineBuilder(*machineBuilder)
-                 .create();
+  auto jit =
+      orc::LLJITBuilder().setJITTargetMachineBuilder(*machineBuilder).create();
   if (!jit)
     return toStatus(jit.takeError());
   if (Error error = defineSymbols(**jit, symbols))
     return toStatus(std::move(error));
-  if (Error error =
-          compileInto(**jit, module, entryPoints, *machineBuilder))
+  if (Error error = compileInto(**jit, module, entryPoints, *machineBuilder))
     return toStatus(std::move(error));
   return std::move(*jit);
 }

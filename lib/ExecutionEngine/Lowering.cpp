@@ -59,8 +59,8 @@ absl::StatusOr<OwningOpRef<ModuleOp>>
 embcol::parseModule(llvm::StringRef source, llvm::StringRef name,
                     mlir::MLIRContext &context) {
   DiagnosticText diagnostics(context);
-  OwningOpRef<ModuleOp> module =
-      mlir::parseSourceString<ModuleOp>(source, mlir::ParserConfig(&context), name);
+  OwningOpRef<ModuleOp> module = mlir::parseSourceString<ModuleOp>(
+      source, mlir::ParserConfig(&context), name);
   if (!module)
     return diagnostics.toStatus();
   return std::move(module);

@@ -28,8 +28,8 @@ using mlir::OwningOpRef;
 using mlir::RankedTensorType;
 using mlir::StringAttr;
 using mlir::Type;
-using mlir::func::FuncOp;
 using mlir::embcol::Memory;
+using mlir::func::FuncOp;
 
 /// Types whose values can be passed in and out.
 static bool isCallableType(Type type) {
@@ -40,8 +40,8 @@ static bool isCallableType(Type type) {
   auto integer = dyn_cast<IntegerType>(type);
   return type.isF32() || type.isIndex() ||
          isa<mlir::embcol::StringType>(type) ||
-         (integer && llvm::is_contained({8u, 16u, 32u, 64u},
-                                        integer.getWidth()));
+         (integer &&
+          llvm::is_contained({8u, 16u, 32u, 64u}, integer.getWidth()));
 }
 
 static absl::StatusOr<embcol::FunctionSignature>
@@ -59,10 +59,9 @@ getFunctionSignature(FuncOp function) {
     if (!isCallableType(type)) {
       std::string text;
       llvm::raw_string_ostream(text) << type;
-      return absl::InvalidArgumentError(
-          absl::StrCat("function '", function.getSymName().str(),
-                       "' takes or returns ", text,
-                       ", with which programs cannot be called"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "function '", function.getSymName().str(), "' takes or returns ",
+          text, ", with which programs cannot be called"));
     }
   return signature;
 }
@@ -78,10 +77,10 @@ getStateSymbols(ModuleOp module, const embcol::EmbeddingCore &core) {
       return absl::NotFoundError(absl::StrCat("no table '", name.str(), "'"));
     if (table->numRows() != op.getNumRows() ||
         table->dimension() != op.getDimension())
-      return absl::InvalidArgumentError(absl::StrCat(
-          "table '", name.str(), "' has shape [", table->numRows(), ", ",
-          table->dimension(), "], the program expects [", op.getNumRows(), ", ",
-          op.getDimension(), "]"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("table '", name.str(), "' has shape [", table->numRows(),
+                       ", ", table->dimension(), "], the program expects [",
+                       op.getNumRows(), ", ", op.getDimension(), "]"));
     symbols[getMemoryName(name, Memory::Rows)] = table->rows();
     if (table->slotWidth() > 0)
       symbols[getMemoryName(name, Memory::Slots)] = table->slots();

@@ -13,8 +13,7 @@ using namespace embcol;
 
 // Named one by one, so that a library that holds the runtime keeps all of it
 // and no look-up by name depends on how that library was loaded.
-#define EMBCOL_RUNTIME_FUNCTION(name)                                          \
-  { #name, reinterpret_cast<void *>(&name) }
+#define EMBCOL_RUNTIME_FUNCTION(name) {#name, reinterpret_cast<void *>(&name)}
 
 llvm::StringMap<void *> embcol::getRuntimeSymbols() {
   return {

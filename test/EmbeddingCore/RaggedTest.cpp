@@ -101,7 +101,7 @@ TEST(RaggedFromDenseTest, Steps) {
 TEST(RaggedFromDenseTest, StepsOfEntries) {
   Ragged ragged = fromDense({-1, 1, 2, 3, -1, -1, -1, -1, -1, -1, 4, -1},
                             {2, 3, 2}, -1, true);
-  EXPECT_THAT(ragged.outer, ElementsAre(0, 2, 5 - 0));
+  EXPECT_THAT(ragged.outer, ElementsAre(0, 2, 5));
   EXPECT_THAT(ragged.inner, ElementsAre(0, 1, 3, 3, 3, 4));
   EXPECT_THAT(ragged.order, ElementsAre(1, 2, 3, 10));
 }
@@ -138,8 +138,9 @@ static Ragged fromCoo(const Integers &indices, const Integers &denseShape,
         EXPECT_THAT(raggedFromCoo(indices, rank, denseShape, splits, order),
                     IsOk());
       });
-  if (hasSteps)
+  if (hasSteps) {
     EXPECT_EQ(ragged.outer.back(), *steps);
+  }
   return ragged;
 }
 

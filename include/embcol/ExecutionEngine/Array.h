@@ -47,10 +47,7 @@ struct Array {
       product *= extent;
     return product;
   }
-  template <typename T>
-  T *as() const {
-    return static_cast<T *>(data.get());
-  }
+  template <typename T> T *as() const { return static_cast<T *>(data.get()); }
 
   /// A new array, whose elements are not set.
   static Array allocate(ElementType type, std::vector<int64_t> shape) {
@@ -60,8 +57,7 @@ struct Array {
         [](void *memory) { ::operator delete(memory); });
     return array;
   }
-  template <typename T>
-  static Array scalar(ElementType type, T value) {
+  template <typename T> static Array scalar(ElementType type, T value) {
     Array array = allocate(type, {});
     *array.as<T>() = value;
     return array;

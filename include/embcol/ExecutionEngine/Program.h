@@ -58,8 +58,8 @@ public:
   /// not fit and batches that differ; OutOfRange for ids that are no rows. A
   /// call that fails leaves tables as they were. Calls may overlap when none of
   /// them updates tables.
-  absl::StatusOr<std::vector<Value>> call(llvm::StringRef function,
-                                          llvm::ArrayRef<Value> arguments) const;
+  absl::StatusOr<std::vector<Value>>
+  call(llvm::StringRef function, llvm::ArrayRef<Value> arguments) const;
 
   /// The signature of a public function, or null.
   const FunctionSignature *getSignature(llvm::StringRef function) const;

@@ -72,16 +72,16 @@ func::FuncOp LookupKernelBuilder::build(ModuleOp module) {
   Type index = builder.getIndexType(), i64 = builder.getI64Type();
   Type rowBuffer = getBufferType(signature.rowType, 2);
   Type idBuffer = getBufferType(i64, 1);
-  auto type = builder.getFunctionType(
-      {rowBuffer, idBuffer, idBuffer, idBuffer,
-       getBufferType(builder.getF32Type(), 1),
-       getBufferType(builder.getF32Type(), 2), index, index},
-      index);
+  auto type = builder.getFunctionType({rowBuffer, idBuffer, idBuffer, idBuffer,
+                                       getBufferType(builder.getF32Type(), 1),
+                                       getBufferType(builder.getF32Type(), 2),
+                                       index, index},
+                                      index);
   func::FuncOp kernel =
       createKernel(builder, module, signature.getKernelName(), type);
   ValueRange arguments = kernel.getArguments();
-  rows = castToRows(builder, arguments[0], signature.dimension,
-                    signature.rowType);
+  rows =
+      castToRows(builder, arguments[0], signature.dimension, signature.rowType);
   ids = arguments[1], starts = arguments[2], ends = arguments[3];
   weights = arguments[4], out = arguments[5];
 
@@ -92,12 +92,12 @@ func::FuncOp LookupKernelBuilder::build(ModuleOp module) {
   Value numIds = memref::DimOp::create(builder, ids, zeroIndex);
   lastPosition = arith::SubIOp::create(builder, numIds, one);
 
-  auto bags = scf::ForOp::create(
-      builder, arguments[6], arguments[7], one, noBad,
-      [&](OpBuilder &, Location, Value bag, ValueRange bad) {
-        Value newBad = buildBag(bag, bad.front());
-        scf::YieldOp::create(builder, newBad);
-      });
+  auto bags =
+      scf::ForOp::create(builder, arguments[6], arguments[7], one, noBad,
+                         [&](OpBuilder &, Location, Value bag, ValueRange bad) {
+                           Value newBad = buildBag(bag, bad.front());
+                           scf::YieldOp::create(builder, newBad);
+                         });
   func::ReturnOp::create(builder, bags.getResults());
   return kernel;
 }
@@ -106,8 +106,7 @@ func::FuncOp LookupKernelBuilder::build(ModuleOp module) {
 Value LookupKernelBuilder::buildBag(Value bag, Value bad) {
   Value start = loadIndex(builder, starts, bag);
   Value end = loadIndex(builder, ends, bag);
-  for (const Tile &tile :
-       getTiles(signature.dimension, signature.rowType))
+  for (const Tile &tile : getTiles(signature.dimension, signature.rowType))
     bad = buildTile(tile, bag, start, end, bad);
   return bad;
 }
@@ -118,8 +117,8 @@ Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
   SmallVector<Value> initial = {
       arith::ConstantOp::create(builder, builder.getZeroAttr(tile.type))};
   if (hasNorm())
-    initial.push_back(arith::ConstantOp::create(
-        builder, builder.getF64FloatAttr(0.0)));
+    initial.push_back(
+        arith::ConstantOp::create(builder, builder.getF64FloatAttr(0.0)));
   initial.push_back(bad);
 
   auto entries = scf::ForOp::create(
@@ -130,8 +129,8 @@ Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
         Entry entry = buildEntry(position);
         SmallVector<Value> next = buildSum(tile, entry, state.drop_back());
         // Positions are compared as unsigned: "none" is the largest.
-        Value candidate = arith::SelectOp::create(builder, entry.isBad,
-                                                  position, noBad);
+        Value candidate =
+            arith::SelectOp::create(builder, entry.isBad, position, noBad);
         next.push_back(
             arith::MinUIOp::create(builder, state.back(), candidate));
         scf::YieldOp::create(builder, next);
@@ -146,8 +145,8 @@ void LookupKernelBuilder::buildPrefetch(Value position) {
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinUIOp::create(builder, ahead, lastPosition);
   Value id = loadIndex(builder, ids, ahead);
-  Value isRow = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id,
-                                      numRows);
+  Value isRow =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id, numRows);
   Value row = arith::SelectOp::create(builder, isRow, id, zeroIndex);
   prefetchRow(builder, rows, row, signature.dimension, signature.rowType,
               /*isWrite=*/false);
@@ -169,8 +168,8 @@ LookupKernelBuilder::Entry LookupKernelBuilder::buildEntry(Value position) {
     // An ordered comparison: not a number is not positive.
     Value zero =
         arith::ConstantOp::create(builder, builder.getF32FloatAttr(0.0));
-    Value isPositive = arith::CmpFOp::create(
-        builder, arith::CmpFPredicate::OGT, entry.weight, zero);
+    Value isPositive = arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT,
+                                             entry.weight, zero);
     entry.isKept = arith::AndIOp::create(builder, entry.isKept, isPositive);
   }
   return entry;
@@ -192,21 +191,20 @@ SmallVector<Value> LookupKernelBuilder::buildSum(const Tile &tile,
         if (signature.isWeighted) {
           Value weight =
               vector::BroadcastOp::create(builder, tile.type, entry.weight);
-          next.push_back(math::FmaOp::create(builder, weight, row,
-                                             sums.front()));
+          next.push_back(
+              math::FmaOp::create(builder, weight, row, sums.front()));
         } else {
           next.push_back(arith::AddFOp::create(builder, sums.front(), row));
         }
         if (hasNorm()) {
           // In f64, in which the square of no f32 weight vanishes.
           Type f64 = builder.getF64Type();
-          Value term =
-              signature.isWeighted
-                  ? arith::ExtFOp::create(builder, f64, entry.weight)
-                        .getResult()
-                  : arith::ConstantOp::create(builder,
-                                              builder.getF64FloatAttr(1.0))
-                        .getResult();
+          Value term = signature.isWeighted
+                           ? arith::ExtFOp::create(builder, f64, entry.weight)
+                                 .getResult()
+                           : arith::ConstantOp::create(
+                                 builder, builder.getF64FloatAttr(1.0))
+                                 .getResult();
           if (signature.isWeighted && signature.combiner == Combiner::Sqrtn)
             term = arith::MulFOp::create(builder, term, term);
           next.push_back(arith::AddFOp::create(builder, sums[1], term));
@@ -224,8 +222,8 @@ void LookupKernelBuilder::buildStore(const Tile &tile, Value bag, Value sum,
         arith::ConstantOp::create(builder, builder.getF64FloatAttr(0.0));
     Value one =
         arith::ConstantOp::create(builder, builder.getF64FloatAttr(1.0));
-    Value isZero = arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ,
-                                         norm, zero);
+    Value isZero =
+        arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ, norm, zero);
     Value divisor = signature.combiner == Combiner::Sqrtn
                         ? math::SqrtOp::create(builder, norm).getResult()
                         : norm;

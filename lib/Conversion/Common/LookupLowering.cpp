@@ -37,9 +37,9 @@ int64_t ColumnInfo::getNumSteps() {
 ColumnMap::ColumnMap(ModuleOp module) : module(module) {
   SymbolTable symbols(module);
   for (auto [ordinal, column] : llvm::enumerate(module.getOps<ColumnOp>()))
-    columns[column.getSymName()] = {
-        column, symbols.lookup<TableOp>(column.getTable()),
-        static_cast<int64_t>(ordinal)};
+    columns[column.getSymName()] = {column,
+                                    symbols.lookup<TableOp>(column.getTable()),
+                                    static_cast<int64_t>(ordinal)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -50,7 +50,8 @@ ColumnMap::ColumnMap(ModuleOp module) : module(module) {
 static Value createSubview(OpBuilder &builder, Location loc, Value splits,
                            int64_t offset, Value size) {
   return memref::SubViewOp::create(
-      builder, loc, splits, ArrayRef<OpFoldResult>{builder.getIndexAttr(offset)},
+      builder, loc, splits,
+      ArrayRef<OpFoldResult>{builder.getIndexAttr(offset)},
       ArrayRef<OpFoldResult>{size},
       ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
 }
@@ -72,8 +73,8 @@ static void createSequenceBags(OpBuilder &builder, Location loc,
   bags.starts = allocate(builder, loc, {dynamic}, i64, bags.numBags);
   bags.ends = allocate(builder, loc, {dynamic}, i64, bags.numBags);
   bags.lengths = allocate(builder, loc, {dynamic}, i64, bags.batch);
-  createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_cut_sequence",
-                    {},
+  createRuntimeCall(builder, loc, columns.getModule(),
+                    "embcol_core_cut_sequence", {},
                     {createInt64(builder, loc, info.getNumSteps()),
                      readTensor(builder, loc, parts.inner), outer, bags.starts,
                      bags.ends, bags.lengths});
@@ -114,8 +115,7 @@ Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
 
 namespace {
 /// Lowers either lookup op; `emit` returns the results.
-template <typename OpT>
-class LookupPattern : public OpConversionPattern<OpT> {
+template <typename OpT> class LookupPattern : public OpConversionPattern<OpT> {
 public:
   LookupPattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
                 Device device, EmitLookup emitLookup)
@@ -133,7 +133,8 @@ public:
     if constexpr (std::is_same_v<OpT, LookupOp>)
       if (op.getWeights())
         weights = adaptor.getWeights();
-    rewriter.replaceOp(op, lower(rewriter, op, info, adaptor.getIds(), weights));
+    rewriter.replaceOp(op,
+                       lower(rewriter, op, info, adaptor.getIds(), weights));
     return success();
   }
 
@@ -157,9 +158,8 @@ private:
     emitLookup(builder, loc, columns,
                {info, kernel, castToBuffer(builder, loc, rows), bags,
                 castToBuffer(builder, loc, flat)});
-    SmallVector<Value> results = {
-        builder.createOrFold<tensor::CastOp>(loc, type,
-                                             toTensor(builder, loc, out))};
+    SmallVector<Value> results = {builder.createOrFold<tensor::CastOp>(
+        loc, type, toTensor(builder, loc, out))};
     if (bags.lengths)
       results.push_back(builder.createOrFold<tensor::CastOp>(
           loc, op->getResult(1).getType(),

@@ -42,8 +42,7 @@ convertTensor(RankedTensorType type, SmallVectorImpl<Type> &types) {
   if (isa<StringType>(element)) {
     appendValueTypes(element, types);
     if (type.getRank() > 1)
-      types.append(type.getNumDynamicDims(),
-                   IndexType::get(type.getContext()));
+      types.append(type.getNumDynamicDims(), IndexType::get(type.getContext()));
     return success();
   }
   auto integer = dyn_cast<IntegerType>(element);

@@ -27,8 +27,8 @@ func::CallOp mlir::embcol::createRuntimeCall(OpBuilder &builder, Location loc,
   if (!module.lookupSymbol<func::FuncOp>(name)) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
-    auto type = builder.getFunctionType(ValueRange(operands).getTypes(),
-                                        results);
+    auto type =
+        builder.getFunctionType(ValueRange(operands).getTypes(), results);
     auto function = func::FuncOp::create(builder, loc, name, type);
     function.setPrivate();
     function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
@@ -66,8 +66,7 @@ Value mlir::embcol::allocate(OpBuilder &builder, Location loc,
                              ValueRange dynamicSizes) {
   // A cache line, so that rows of full lines do not straddle two.
   return memref::AllocOp::create(builder, loc, MemRefType::get(shape, element),
-                                 dynamicSizes,
-                                 builder.getI64IntegerAttr(64));
+                                 dynamicSizes, builder.getI64IntegerAttr(64));
 }
 
 Value mlir::embcol::toTensor(OpBuilder &builder, Location loc, Value memref) {

@@ -67,12 +67,11 @@ func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
 
   one = createIndex(builder, builder.getLoc(), 1);
   lastPosition = arith::SubIOp::create(builder, arguments[10], one);
-  scf::ForOp::create(
-      builder, arguments[9], arguments[10], one, ValueRange(),
-      [&](OpBuilder &, Location, Value position, ValueRange) {
-        buildRow(position);
-        scf::YieldOp::create(builder);
-      });
+  scf::ForOp::create(builder, arguments[9], arguments[10], one, ValueRange(),
+                     [&](OpBuilder &, Location, Value position, ValueRange) {
+                       buildRow(position);
+                       scf::YieldOp::create(builder);
+                     });
   func::ReturnOp::create(builder);
   return kernel;
 }
@@ -96,15 +95,15 @@ void UpdateKernelBuilder::buildPrefetch(Value position) {
   Value row = loadIndex(builder, uniqueRows, ahead);
   prefetchRow(builder, rows, row, dimension, rowType, /*isWrite=*/true);
   if (numSlots > 0)
-    prefetchRow(builder, slots, row, dimension * numSlots,
-                builder.getF32Type(), /*isWrite=*/true);
+    prefetchRow(builder, slots, row, dimension * numSlots, builder.getF32Type(),
+                /*isWrite=*/true);
 }
 
 /// The sum of the gradients of a row, from all its entries.
 Value UpdateKernelBuilder::buildGradient(const Tile &tile, Value start,
                                          Value end) {
-  Value zero = arith::ConstantOp::create(builder,
-                                         builder.getZeroAttr(tile.type));
+  Value zero =
+      arith::ConstantOp::create(builder, builder.getZeroAttr(tile.type));
   auto entries = scf::ForOp::create(
       builder, start, end, one, zero,
       [&](OpBuilder &, Location, Value entry, ValueRange sum) {
@@ -124,15 +123,14 @@ Value UpdateKernelBuilder::buildGradient(const Tile &tile, Value start,
 void UpdateKernelBuilder::buildUpdate(const Tile &tile, Value row,
                                       Value gradient) {
   Value column = createIndex(builder, builder.getLoc(), tile.offset);
-  Value weight = vector::LoadOp::create(builder, tile.type, rows,
-                                        ValueRange{row, column});
+  Value weight =
+      vector::LoadOp::create(builder, tile.type, rows, ValueRange{row, column});
   SmallVector<Value> slotColumns, slotValues;
   for (int64_t slot = 0; slot < numSlots; ++slot) {
-    slotColumns.push_back(createIndex(builder, builder.getLoc(),
-                                      slot * dimension + tile.offset));
-    slotValues.push_back(
-        vector::LoadOp::create(builder, tile.type, slots,
-                               ValueRange{row, slotColumns.back()}));
+    slotColumns.push_back(
+        createIndex(builder, builder.getLoc(), slot * dimension + tile.offset));
+    slotValues.push_back(vector::LoadOp::create(
+        builder, tile.type, slots, ValueRange{row, slotColumns.back()}));
   }
   Value rate = vector::BroadcastOp::create(builder, tile.type, learningRate);
   SmallVector<Value> results = optimizer.buildUpdate(
@@ -144,9 +142,10 @@ void UpdateKernelBuilder::buildUpdate(const Tile &tile, Value row,
                             ValueRange{row, slotColumns[slot]});
 }
 
-func::FuncOp mlir::embcol::getOrCreateUpdateKernel(
-    OpBuilder &builder, ModuleOp module, OptimizerAttrInterface optimizer,
-    int64_t dimension, Type rowType) {
+func::FuncOp
+mlir::embcol::getOrCreateUpdateKernel(OpBuilder &builder, ModuleOp module,
+                                      OptimizerAttrInterface optimizer,
+                                      int64_t dimension, Type rowType) {
   std::string name;
   llvm::raw_string_ostream(name) << "embcol_update_" << optimizer.getRuleName()
                                  << "_" << dimension << "x" << rowType;

@@ -39,18 +39,18 @@ static void emitLookup(OpBuilder &builder, Location loc,
   // After an error, splits may not fit the ids, nor the ids the weights.
   Value numBags = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
                                              bags.numBags);
-  numBags = createRuntimeCall(builder, loc, columns.getModule(),
-                              "embcol_core_guard", builder.getI64Type(),
-                              numBags)
-                .getResult(0);
-  numBags = arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                       numBags);
+  numBags =
+      createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_guard",
+                        builder.getI64Type(), numBags)
+          .getResult(0);
+  numBags =
+      arith::IndexCastOp::create(builder, loc, builder.getIndexType(), numBags);
   operands.append({lookup.out, createIndex(builder, loc, 0), numBags});
   func::FuncOp kernel = lookup.kernel;
   Value position =
       func::CallOp::create(builder, loc, kernel, operands).getResult(0);
-  position = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                        position);
+  position =
+      arith::IndexCastOp::create(builder, loc, builder.getI64Type(), position);
   createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_report_id",
                     {},
                     {createInt64(builder, loc, info.ordinal),
@@ -69,8 +69,8 @@ static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
     std::optional<Device> device = info.column.getEmbeddingLookupDevice();
     if (device == Device::Cpu)
       return WalkResult::advance();
-    InFlightDiagnostic diagnostic = op->emitOpError(
-        "expected a column on the device cpu, found ");
+    InFlightDiagnostic diagnostic =
+        op->emitOpError("expected a column on the device cpu, found ");
     if (device)
       diagnostic << stringifyDevice(*device)
                  << ", which no earlier pass has lowered";

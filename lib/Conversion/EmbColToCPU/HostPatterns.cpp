@@ -17,9 +17,10 @@ using namespace mlir;
 using namespace mlir::embcol;
 
 /// Applies `function` to each element of a tensor<?x...>.
-static Value createElementwise(
-    OpBuilder &builder, Location loc, Value tensor, Type resultElement,
-    function_ref<Value(OpBuilder &, Location, Value)> function) {
+static Value
+createElementwise(OpBuilder &builder, Location loc, Value tensor,
+                  Type resultElement,
+                  function_ref<Value(OpBuilder &, Location, Value)> function) {
   Value size = tensor::DimOp::create(builder, loc, tensor, 0);
   Value init = tensor::EmptyOp::create(
       builder, loc, ArrayRef<OpFoldResult>{size}, resultElement);
@@ -66,8 +67,7 @@ static Value addOne(OpBuilder &builder, Location loc, Value index) {
 
 namespace {
 /// A pattern for an op of the host, which knows the module.
-template <typename OpT>
-class HostPattern : public OpConversionPattern<OpT> {
+template <typename OpT> class HostPattern : public OpConversionPattern<OpT> {
 public:
   using Adaptor = typename OpConversionPattern<OpT>::OneToNOpAdaptor;
   HostPattern(const RaggedTypeConverter &converter, ModuleOp module)
@@ -101,9 +101,9 @@ struct RaggedFromRowSplitsPattern : public HostPattern<RaggedFromRowSplitsOp> {
                         {readTensor(rewriter, loc, splits),
                          toInt64(rewriter, loc, numItems)});
       parts.push_back(splits);
-      numItems = arith::SubIOp::create(rewriter, loc,
-                                       getSize(rewriter, loc, splits),
-                                       createIndex(rewriter, loc, 1));
+      numItems =
+          arith::SubIOp::create(rewriter, loc, getSize(rewriter, loc, splits),
+                                createIndex(rewriter, loc, 1));
     }
     rewriter.replaceOpWithMultiple(op, {parts});
     return success();
@@ -176,9 +176,9 @@ private:
   }
 
   SmallVector<Value> gatherStrings(Value bytes, Value offsets) {
-    Value outBytes = allocate(builder, loc, {ShapedType::kDynamic},
-                              builder.getI8Type(),
-                              getSize(builder, loc, bytes));
+    Value outBytes =
+        allocate(builder, loc, {ShapedType::kDynamic}, builder.getI8Type(),
+                 getSize(builder, loc, bytes));
     Value outOffsets =
         allocate(builder, loc, {ShapedType::kDynamic}, builder.getI64Type(),
                  addOne(builder, loc, getSize(builder, loc, order)));
@@ -230,12 +230,10 @@ struct RaggedFromDensePattern : public HostPattern<RaggedFromDenseOp> {
     else
       cells.truncate(2);
 
-    Value numSteps =
-        arith::MulIOp::create(rewriter, loc, sizes[0], sizes[1]);
-    Value numCells =
-        arith::MulIOp::create(rewriter, loc, numSteps, sizes[2]);
-    RaggedBuffers buffers = createRaggedBuffers(rewriter, loc, type, sizes[0],
-                                                numSteps, numCells);
+    Value numSteps = arith::MulIOp::create(rewriter, loc, sizes[0], sizes[1]);
+    Value numCells = arith::MulIOp::create(rewriter, loc, numSteps, sizes[2]);
+    RaggedBuffers buffers =
+        createRaggedBuffers(rewriter, loc, type, sizes[0], numSteps, numCells);
     callRuntime(rewriter, loc, type, cells, sizes, buffers);
     CellGatherer gatherer(rewriter, loc, module, type, buffers);
     SmallVector<SmallVector<Value>> results = {gatherer.gather(cells)};
@@ -261,9 +259,9 @@ private:
         sizes.push_back(
             tensor::DimOp::create(builder, loc, parts.front(), axis));
       } else if (type.getRank() == 1) {
-        sizes.push_back(arith::SubIOp::create(
-            builder, loc, getSize(builder, loc, parts[1]),
-            createIndex(builder, loc, 1)));
+        sizes.push_back(arith::SubIOp::create(builder, loc,
+                                              getSize(builder, loc, parts[1]),
+                                              createIndex(builder, loc, 1)));
       } else {
         sizes.push_back(stringSizes.front());
         stringSizes = stringSizes.drop_front();
@@ -277,8 +275,8 @@ private:
   static Value flatten(OpBuilder &builder, Location loc, Value tensor) {
     auto type = cast<RankedTensorType>(tensor.getType());
     if (type.getRank() > 1) {
-      ReassociationIndices axes(llvm::to_vector(
-          llvm::seq<int64_t>(type.getRank())));
+      ReassociationIndices axes(
+          llvm::to_vector(llvm::seq<int64_t>(type.getRank())));
       tensor = tensor::CollapseShapeOp::create(
           builder, loc, tensor, ArrayRef<ReassociationIndices>{axes});
     }
@@ -321,27 +319,25 @@ struct RaggedFromCooPattern : public HostPattern<RaggedFromCooOp> {
     Value denseShape = adaptor.getDenseShape().front();
     Value indices = readTensor(rewriter, loc, adaptor.getIndices().front());
     Value batch = tensor::ExtractOp::create(
-        rewriter, loc, denseShape,
-        ValueRange{createIndex(rewriter, loc, 0)});
+        rewriter, loc, denseShape, ValueRange{createIndex(rewriter, loc, 0)});
     batch = arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(),
                                        batch);
     Value shapeBuffer = readTensor(rewriter, loc, denseShape);
     Value numSteps;
     if (type.getRaggedRank() == 2) {
-      numSteps = createRuntimeCall(rewriter, loc, module,
-                                   "embcol_core_count_coo_steps",
-                                   rewriter.getI64Type(),
-                                   {indices, shapeBuffer})
+      numSteps = createRuntimeCall(
+                     rewriter, loc, module, "embcol_core_count_coo_steps",
+                     rewriter.getI64Type(), {indices, shapeBuffer})
                      .getResult(0);
       numSteps = arith::IndexCastOp::create(rewriter, loc,
                                             rewriter.getIndexType(), numSteps);
     }
     Value numCells = memref::DimOp::create(rewriter, loc, indices, 0);
-    RaggedBuffers buffers = createRaggedBuffers(rewriter, loc, type, batch,
-                                                numSteps, numCells);
-    createRuntimeCall(rewriter, loc, module, "embcol_core_ragged_from_coo", {},
-                      {indices, shapeBuffer, buffers.inner, buffers.outer,
-                       buffers.order});
+    RaggedBuffers buffers =
+        createRaggedBuffers(rewriter, loc, type, batch, numSteps, numCells);
+    createRuntimeCall(
+        rewriter, loc, module, "embcol_core_ragged_from_coo", {},
+        {indices, shapeBuffer, buffers.inner, buffers.outer, buffers.order});
     CellGatherer gatherer(rewriter, loc, module, type, buffers);
     SmallVector<SmallVector<Value>> results = {
         gatherer.gather(adaptor.getValues())};
@@ -409,10 +405,10 @@ private:
       operands.append({readTensor(builder, loc, tokens[0]),
                        readTensor(builder, loc, tokens[1])});
     } else {
-      operands.push_back(readTensor(
-          builder, loc,
-          extendToInt64(builder, loc, tokens.front(),
-                        op.getTokens().getType().getElementType())));
+      operands.push_back(
+          readTensor(builder, loc,
+                     extendToInt64(builder, loc, tokens.front(),
+                                   op.getTokens().getType().getElementType())));
     }
     Value ids = allocate(builder, loc, {ShapedType::kDynamic},
                          builder.getI64Type(), numTokens);

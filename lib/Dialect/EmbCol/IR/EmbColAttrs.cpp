@@ -47,8 +47,8 @@ void EmbColDialect::registerAttributes() {
 //===----------------------------------------------------------------------===//
 
 static LogicalResult
-verifyIdentity(function_ref<InFlightDiagnostic()> emitError,
-               int64_t numBuckets, std::optional<int64_t> defaultValue) {
+verifyIdentity(function_ref<InFlightDiagnostic()> emitError, int64_t numBuckets,
+               std::optional<int64_t> defaultValue) {
   if (numBuckets < 1)
     return emitError() << "expected num_buckets to be positive, found "
                        << numBuckets;
@@ -58,9 +58,9 @@ verifyIdentity(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult
-IdentityAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr,
-                     int64_t numBuckets, std::optional<int64_t> defaultValue) {
+LogicalResult IdentityAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   StringAttr, int64_t numBuckets,
+                                   std::optional<int64_t> defaultValue) {
   return verifyIdentity(emitError, numBuckets, defaultValue);
 }
 
@@ -91,10 +91,9 @@ bool WeightedAttr::isVocabularyFile() const {
   return getCategorical().isVocabularyFile();
 }
 
-LogicalResult
-WeightedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                     CategoricalAttrInterface categorical,
-                     StringAttr weightKey) {
+LogicalResult WeightedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   CategoricalAttrInterface categorical,
+                                   StringAttr weightKey) {
   if (isa<WeightedAttr>(categorical))
     return emitError() << "expected a column without weights to be weighted, "
                           "found "

@@ -25,17 +25,17 @@ void EmbColDialect::registerTypes() {
       >();
 }
 
-LogicalResult
-RaggedType::verify(function_ref<InFlightDiagnostic()> emitError,
-                   Type elementType, unsigned raggedRank) {
+LogicalResult RaggedType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 Type elementType, unsigned raggedRank) {
   auto integer = dyn_cast<IntegerType>(elementType);
   // Ids are i64, which holds all values of these types.
   bool isToken = integer && integer.getWidth() >= 8 &&
                  integer.getWidth() <= (integer.isUnsigned() ? 32u : 64u);
   if (!isToken && !elementType.isF32() && !isa<StringType>(elementType))
-    return emitError() << "expected elements of !embcol.string, f32 or an "
-                          "integer type of 8 to 64 bits (32 if unsigned), found "
-                       << elementType;
+    return emitError()
+           << "expected elements of !embcol.string, f32 or an "
+              "integer type of 8 to 64 bits (32 if unsigned), found "
+           << elementType;
   if (raggedRank != 1 && raggedRank != 2)
     return emitError() << "expected ragged rank 1 or 2, found " << raggedRank;
   return success();

@@ -42,8 +42,8 @@ static RankedTensorType getLookupType(ColumnAndTable found) {
   if (found.column.getCategorical().isSequence())
     shape.push_back(found.column.getMaxSequenceLength());
   shape.push_back(found.table.getDimension());
-  return RankedTensorType::get(shape, found.table.getTableType()
-                                          .getElementType());
+  return RankedTensorType::get(shape,
+                               found.table.getTableType().getElementType());
 }
 
 /// That `type` is `expected` but for the batch.
@@ -65,11 +65,11 @@ static LogicalResult verifyIsSequence(Operation *op, ColumnOp column,
                                       bool expected) {
   if (column.getCategorical().isSequence() == expected)
     return success();
-  InFlightDiagnostic diagnostic =
-      op->emitOpError("expected a ")
-      << (expected ? "sequence" : "plain") << " column, found the "
-      << (expected ? "plain" : "sequence") << " column @"
-      << column.getSymName();
+  InFlightDiagnostic diagnostic = op->emitOpError("expected a ")
+                                  << (expected ? "sequence" : "plain")
+                                  << " column, found the "
+                                  << (expected ? "plain" : "sequence")
+                                  << " column @" << column.getSymName();
   diagnostic.attachNote(column.getLoc()) << "the column is here";
   return diagnostic;
 }
@@ -115,8 +115,8 @@ LearningRateOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     return emitOpError("expected ")
            << getFunctionAttr() << " to name a function";
   Builder builder(getContext());
-  Type expected = builder.getFunctionType(builder.getI64Type(),
-                                          builder.getF32Type());
+  Type expected =
+      builder.getFunctionType(builder.getI64Type(), builder.getF32Type());
   if (function.getFunctionType() != expected)
     return emitOpError("expected a function of type ")
            << expected << ", found " << function.getFunctionType();
@@ -161,8 +161,8 @@ ApplyGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   if (numColumns == 0)
     return emitOpError("expected at least one column");
   if (failed(verifyCount(*this, "ids", numColumns, getIds().size())) ||
-      failed(verifyCount(*this, "gradients", numColumns,
-                         getGradients().size())))
+      failed(
+          verifyCount(*this, "gradients", numColumns, getGradients().size())))
     return failure();
 
   llvm::SmallPtrSet<Operation *, 8> columns, tables;
@@ -182,6 +182,6 @@ ApplyGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   }
   if (failed(verifyCount(*this, "weights", numWeighted, getWeights().size())))
     return failure();
-  return verifyCount(*this, "learning rates, one for each table",
-                     tables.size(), getLearningRates().size());
+  return verifyCount(*this, "learning rates, one for each table", tables.size(),
+                     getLearningRates().size());
 }

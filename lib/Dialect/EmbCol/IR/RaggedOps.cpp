@@ -49,8 +49,9 @@ LogicalResult RaggedFromDenseOp::verify() {
     return emitOpError("expected cells of rank ")
            << least << " or " << most << " for a ragged rank of " << least
            << ", found " << cells;
-  if (getWeights() && cast<RankedTensorType>(getWeights().getType())
-                              .getShape() != cells.getShape())
+  if (getWeights() &&
+      cast<RankedTensorType>(getWeights().getType()).getShape() !=
+          cells.getShape())
     return emitOpError("expected weights of the cells' shape ")
            << cells << ", found " << getWeights().getType();
   if (failed(verifyWeights(*this, getWeights(), getRaggedWeights(), result)))
@@ -107,18 +108,18 @@ CategorizeOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   bool wantsStrings = isa<StringType>(vocabulary.getTokenType());
   if (wantsStrings == isa<StringType>(getTokens().getType().getElementType()))
     return success();
-  InFlightDiagnostic diagnostic =
-      emitOpError("expected ")
-      << (wantsStrings ? "strings" : "integers") << ", as the vocabulary has, "
-      << "found " << getTokens().getType();
+  InFlightDiagnostic diagnostic = emitOpError("expected ")
+                                  << (wantsStrings ? "strings" : "integers")
+                                  << ", as the vocabulary has, "
+                                  << "found " << getTokens().getType();
   diagnostic.attachNote(vocabulary.getLoc()) << "the vocabulary is here";
   return diagnostic;
 }
 
 OpFoldResult CategorizeOp::fold(FoldAdaptor) {
   // Integers that are ids already stay what they are.
-  bool isIdentity = !getCategorical().getVocabulary() &&
-                    !getCategorical().getDefaultValue();
+  bool isIdentity =
+      !getCategorical().getVocabulary() && !getCategorical().getDefaultValue();
   if (isIdentity && getTokens().getType() == getIds().getType())
     return getTokens();
   return {};

@@ -95,8 +95,8 @@ LogicalResult TableOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     return emitOpError("expected learning_rate to name a function, found ")
            << getLearningRateAttr();
   Builder builder(getContext());
-  Type expected = builder.getFunctionType(builder.getI64Type(),
-                                          builder.getF32Type());
+  Type expected =
+      builder.getFunctionType(builder.getI64Type(), builder.getF32Type());
   if (function.getFunctionType() != expected) {
     InFlightDiagnostic diagnostic =
         emitOpError("expected a learning-rate function of type ")
@@ -158,9 +158,9 @@ LogicalResult ColumnOp::verify() {
 }
 
 /// The number of ids of `categorical`, or nothing, after an error at `op`.
-static FailureOr<int64_t>
-verifyNumBuckets(Operation *op, CategoricalAttrInterface categorical,
-                 SymbolTableCollection &symbolTable) {
+static FailureOr<int64_t> verifyNumBuckets(Operation *op,
+                                           CategoricalAttrInterface categorical,
+                                           SymbolTableCollection &symbolTable) {
   FlatSymbolRefAttr name = categorical.getVocabulary();
   if (!name)
     return categorical.getNumBuckets();
@@ -177,8 +177,8 @@ verifyNumBuckets(Operation *op, CategoricalAttrInterface categorical,
 }
 
 LogicalResult ColumnOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  auto table = symbolTable.lookupNearestSymbolFrom<TableOp>(*this,
-                                                            getTableAttr());
+  auto table =
+      symbolTable.lookupNearestSymbolFrom<TableOp>(*this, getTableAttr());
   if (!table)
     return emitOpError("expected ") << getTableAttr() << " to name a table";
   FailureOr<int64_t> numBuckets =

@@ -39,9 +39,8 @@ static void adviseDevice(ColumnOp column) {
   if (column.getEmbeddingLookupDevice() == Device::TpuTensorCore &&
       table.getNumRows() > kLargeTableRows)
     column.emitRemark("a table of ")
-        << table.getNumRows()
-        << " rows is looked up on tpu_tensor_core; above " << kLargeTableRows
-        << " rows tpu_embedding_core is faster";
+        << table.getNumRows() << " rows is looked up on tpu_tensor_core; above "
+        << kLargeTableRows << " rows tpu_embedding_core is faster";
 }
 
 namespace {
@@ -72,9 +71,8 @@ struct AssignDevices
     FailureOr<Mode> resolved = resolveMode();
     if (failed(resolved))
       return signalPassFailure();
-    Device defaultDevice = *resolved == Mode::Training
-                               ? Device::TpuEmbeddingCore
-                               : Device::Cpu;
+    Device defaultDevice =
+        *resolved == Mode::Training ? Device::TpuEmbeddingCore : Device::Cpu;
     for (ColumnOp column : getOperation().getOps<ColumnOp>()) {
       if (!column.getEmbeddingLookupDevice()) {
         column.setEmbeddingLookupDevice(defaultDevice);

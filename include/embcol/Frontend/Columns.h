@@ -1,0 +1,146 @@
+//===- Columns.h - Specifications of columns --------------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_FRONTEND_COLUMNS_H
+#define EMBCOL_FRONTEND_COLUMNS_H
+
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+#include "embcol/EmbeddingCore/Initializer.h"
+
+#include "absl/status/statusor.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace embcol {
+
+//===----------------------------------------------------------------------===//
+// What the user declares, under TensorFlow's names
+//===----------------------------------------------------------------------===//
+
+/// Tokens in line, or in a file.
+struct VocabularySpec {
+  std::variant<std::vector<std::string>, std::vector<int64_t>> tokens;
+  /// Where `file` is not empty, `tokens` says no more than their type.
+  std::string file;
+  int64_t size = 0;
+  int64_t numOovBuckets = 0;
+  int64_t defaultValue = -1;
+
+  bool operator==(const VocabularySpec &other) const;
+};
+
+/// A categorical column of any of the seven kinds.
+struct CategoricalColumnSpec {
+  std::string key;
+  bool isSequence = false;
+  /// Identity where there is no vocabulary.
+  std::optional<VocabularySpec> vocabulary;
+  int64_t numBuckets = 0;
+  std::optional<int64_t> defaultValue;
+  /// Empty for a column without weights.
+  std::string weightFeatureKey;
+};
+
+struct EmbeddingColumnSpec {
+  std::string name;
+  CategoricalColumnSpec categoricalColumn;
+  std::string tableName;
+  mlir::embcol::Combiner combiner = mlir::embcol::Combiner::Mean;
+  int64_t maxSequenceLength = 0;
+  std::optional<mlir::embcol::Device> embeddingLookupDevice;
+  /// -1 for a dynamic batch.
+  std::optional<std::vector<int64_t>> tensorCoreShape;
+  bool useSafeEmbeddingLookup = true;
+};
+
+struct EmbeddingTableSpec {
+  std::string name;
+  int64_t numRows;
+  int64_t dimension;
+  Initializer initializer;
+  /// The name of an external function float(int64_t), or empty.
+  std::string learningRateFn;
+};
+
+struct ModelSpec {
+  mlir::embcol::Mode mode = mlir::embcol::Mode::Training;
+  /// Null in serving.
+  mlir::embcol::OptimizerAttrInterface optimizer;
+  std::vector<EmbeddingTableSpec> tables;
+  std::vector<EmbeddingColumnSpec> columns;
+  /// The columns that `@apply_gradients` takes gradients for: all, if not set.
+  std::optional<std::vector<std::string>> gradientColumns;
+};
+
+//===----------------------------------------------------------------------===//
+// What is built of it
+//===----------------------------------------------------------------------===//
+
+/// A feature as a function takes it.
+struct FeatureInput {
+  std::string key;
+  /// For weights, the feature of the ids that they weigh; empty otherwise.
+  std::string weightsOf;
+  enum class Kind { Integer, String, Weight } kind;
+  int64_t raggedRank;
+
+  bool operator==(const FeatureInput &other) const {
+    return key == other.key && weightsOf == other.weightsOf &&
+           kind == other.kind && raggedRank == other.raggedRank;
+  }
+};
+
+/// Where things stand among the arguments and results of a model's functions:
+///
+///   @lookup(inputs...) -> (pooled columns joined [batch, width] if there are
+///     any, then values [batch, max_sequence_length, dimension] and lengths
+///     [batch] for each sequence column, then in training the ids, a ragged
+///     array for each categorical column)
+///   @apply_gradients(ids..., weights..., gradients..., step)
+struct ModelLayout {
+  struct Column {
+    std::string name;
+    int64_t dimension;
+    bool isSequence;
+    /// Where a pooled column begins in the joined result.
+    int64_t offset;
+    /// The position of its ids among the ids of @lookup.
+    size_t ids;
+    /// The position of its weights among the inputs, for a weighted column.
+    std::optional<size_t> weights;
+  };
+  std::vector<FeatureInput> inputs;
+  /// In the order of their names, which is TensorFlow's.
+  std::vector<Column> columns;
+  /// The columns of @apply_gradients, positions in `columns`, and the ids that
+  /// it takes, positions among those of @lookup.
+  std::vector<size_t> gradientColumns;
+  std::vector<size_t> gradientIds;
+};
+
+struct Model {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  ModelLayout layout;
+};
+
+/// Builds the module of a model. InvalidArgument where it does not verify.
+absl::StatusOr<Model> buildModel(mlir::MLIRContext &context,
+                                 const ModelSpec &spec);
+
+/// Builds a module with one function, @transform, from the tokens of a
+/// categorical column to its ids.
+absl::StatusOr<Model> buildTransform(mlir::MLIRContext &context,
+                                     const CategoricalColumnSpec &spec);
+
+} // namespace embcol
+
+#endif // EMBCOL_FRONTEND_COLUMNS_H

@@ -1,0 +1,469 @@
+//===- Columns.cpp - From columns to a module -----------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Frontend/Columns.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+#include "absl/strings/str_cat.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <numeric>
+
+using mlir::Attribute;
+using mlir::FlatSymbolRefAttr;
+using mlir::MLIRContext;
+using mlir::Type;
+using namespace embcol;
+
+namespace ir = mlir::embcol;
+
+bool VocabularySpec::operator==(const VocabularySpec &other) const {
+  return tokens == other.tokens && file == other.file && size == other.size &&
+         numOovBuckets == other.numOovBuckets &&
+         defaultValue == other.defaultValue;
+}
+
+namespace {
+class ModelBuilder {
+public:
+  ModelBuilder(MLIRContext &context)
+      : builder(mlir::UnknownLoc::get(&context), &context),
+        module(mlir::ModuleOp::create(builder.getLoc())) {
+    context.loadDialect<ir::EmbColDialect, mlir::arith::ArithDialect,
+                        mlir::func::FuncDialect, mlir::tensor::TensorDialect>();
+    builder.setInsertionPointToEnd(module->getBody());
+  }
+
+  void buildModel(const ModelSpec &spec);
+  void buildTransform(const CategoricalColumnSpec &spec);
+  absl::StatusOr<Model> finish();
+
+private:
+  // Symbols.
+  FlatSymbolRefAttr getOrCreateVocabulary(const std::string &key,
+                                          const VocabularySpec &spec);
+  ir::CategoricalAttrInterface
+  createCategorical(const CategoricalColumnSpec &spec);
+  void createTable(const EmbeddingTableSpec &spec,
+                   ir::OptimizerAttrInterface optimizer);
+  void createColumn(const EmbeddingColumnSpec &spec);
+
+  // Functions.
+  size_t addInput(FeatureInput input);
+  void layOut(const ModelSpec &spec);
+  Type getInputType(const FeatureInput &input);
+  mlir::func::FuncOp createFunction(llvm::StringRef name,
+                                    llvm::ArrayRef<Type> types);
+  void createLookup(const ModelSpec &spec);
+  mlir::Value createPooled(llvm::ArrayRef<mlir::Value> pooled);
+  void createApplyGradients(const ModelSpec &spec);
+  mlir::SmallVector<mlir::Value> createLearningRates(const ModelSpec &spec,
+                                                     mlir::Value step);
+  Type getIdsType(size_t ids);
+  mlir::RankedTensorType getResultType(const EmbeddingColumnSpec &spec);
+
+  mlir::ImplicitLocOpBuilder builder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  ModelLayout layout;
+  std::vector<std::pair<VocabularySpec, FlatSymbolRefAttr>> vocabularies;
+  /// Each distinct categorical column and the input that its tokens are.
+  llvm::MapVector<Attribute, size_t> categoricals;
+  /// The columns and their tables, in the layout's order.
+  std::vector<const EmbeddingColumnSpec *> columns;
+  llvm::StringMap<const EmbeddingTableSpec *> tables;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Symbols
+//===----------------------------------------------------------------------===//
+
+FlatSymbolRefAttr
+ModelBuilder::getOrCreateVocabulary(const std::string &key,
+                                    const VocabularySpec &spec) {
+  for (const auto &[other, symbol] : vocabularies)
+    if (other == spec)
+      return symbol;
+  std::string name = absl::StrCat(key, "_vocabulary");
+  for (size_t n = 2; module->lookupSymbol(name); ++n)
+    name = absl::StrCat(key, "_vocabulary_", n);
+  mlir::SmallVector<Attribute> tokens;
+  Type type = builder.getI64Type();
+  if (auto *words = std::get_if<std::vector<std::string>>(&spec.tokens)) {
+    type = ir::StringType::get(builder.getContext());
+    for (const std::string &word : *words)
+      tokens.push_back(builder.getStringAttr(word));
+  } else {
+    for (int64_t number : std::get<std::vector<int64_t>>(spec.tokens))
+      tokens.push_back(builder.getI64IntegerAttr(number));
+  }
+  bool isFile = !spec.file.empty();
+  ir::VocabularyOp::create(
+      builder, builder.getStringAttr(name), mlir::TypeAttr::get(type),
+      isFile ? nullptr : builder.getArrayAttr(tokens),
+      isFile ? builder.getStringAttr(spec.file) : nullptr,
+      isFile ? builder.getI64IntegerAttr(spec.size) : nullptr,
+      builder.getI64IntegerAttr(spec.numOovBuckets),
+      builder.getI64IntegerAttr(spec.defaultValue));
+  vocabularies.emplace_back(spec,
+                            FlatSymbolRefAttr::get(builder.getContext(), name));
+  return vocabularies.back().second;
+}
+
+ir::CategoricalAttrInterface
+ModelBuilder::createCategorical(const CategoricalColumnSpec &spec) {
+  MLIRContext *context = builder.getContext();
+  mlir::StringAttr key = builder.getStringAttr(spec.key);
+  ir::CategoricalAttrInterface categorical;
+  if (!spec.vocabulary) {
+    if (spec.isSequence)
+      categorical = ir::SequenceIdentityAttr::get(context, key, spec.numBuckets,
+                                                  spec.defaultValue);
+    else
+      categorical = ir::IdentityAttr::get(context, key, spec.numBuckets,
+                                          spec.defaultValue);
+  } else {
+    FlatSymbolRefAttr vocabulary =
+        getOrCreateVocabulary(spec.key, *spec.vocabulary);
+    bool isFile = !spec.vocabulary->file.empty();
+    if (isFile && spec.isSequence)
+      categorical =
+          ir::SequenceVocabularyFileAttr::get(context, key, vocabulary);
+    else if (isFile)
+      categorical = ir::VocabularyFileAttr::get(context, key, vocabulary);
+    else if (spec.isSequence)
+      categorical =
+          ir::SequenceVocabularyListAttr::get(context, key, vocabulary);
+    else
+      categorical = ir::VocabularyListAttr::get(context, key, vocabulary);
+  }
+  if (spec.weightFeatureKey.empty())
+    return categorical;
+  return ir::WeightedAttr::get(context, categorical,
+                               builder.getStringAttr(spec.weightFeatureKey));
+}
+
+static ir::InitializerAttrInterface
+createInitializer(MLIRContext *context, const Initializer &initializer) {
+  if (auto *normal = std::get_if<TruncatedNormalInitializer>(&initializer))
+    return ir::TruncatedNormalAttr::get(context, normal->mean, normal->stddev);
+  if (auto *constant = std::get_if<ConstantInitializer>(&initializer))
+    return ir::ConstantAttr::get(context, constant->value);
+  if (auto *uniform = std::get_if<UniformInitializer>(&initializer))
+    return ir::UniformAttr::get(context, uniform->minval, uniform->maxval);
+  return ir::SuppliedAttr::get(context);
+}
+
+void ModelBuilder::createTable(const EmbeddingTableSpec &spec,
+                               ir::OptimizerAttrInterface optimizer) {
+  FlatSymbolRefAttr learningRate;
+  if (!spec.learningRateFn.empty() && optimizer) {
+    learningRate =
+        FlatSymbolRefAttr::get(builder.getContext(), spec.learningRateFn);
+    if (!module->lookupSymbol(spec.learningRateFn))
+      mlir::func::FuncOp::create(
+          builder, spec.learningRateFn,
+          builder.getFunctionType(builder.getI64Type(), builder.getF32Type()))
+          .setPrivate();
+  }
+  auto type = mlir::RankedTensorType::get({spec.numRows, spec.dimension},
+                                          builder.getF32Type());
+  ir::TableOp::create(builder, builder.getStringAttr(spec.name),
+                      mlir::TypeAttr::get(type),
+                      createInitializer(builder.getContext(), spec.initializer),
+                      optimizer, learningRate);
+}
+
+void ModelBuilder::createColumn(const EmbeddingColumnSpec &spec) {
+  MLIRContext *context = builder.getContext();
+  ir::DeviceAttr device;
+  if (spec.embeddingLookupDevice)
+    device = ir::DeviceAttr::get(context, *spec.embeddingLookupDevice);
+  mlir::DenseI64ArrayAttr shape;
+  if (spec.tensorCoreShape)
+    shape = builder.getDenseI64ArrayAttr(*spec.tensorCoreShape);
+  ir::CategoricalAttrInterface categorical =
+      createCategorical(spec.categoricalColumn);
+  ir::ColumnOp::create(builder, builder.getStringAttr(spec.name), categorical,
+                       FlatSymbolRefAttr::get(context, spec.tableName),
+                       ir::CombinerAttr::get(context, spec.combiner),
+                       builder.getI64IntegerAttr(spec.maxSequenceLength),
+                       device, shape,
+                       builder.getBoolAttr(spec.useSafeEmbeddingLookup));
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+size_t ModelBuilder::addInput(FeatureInput input) {
+  auto it = llvm::find(layout.inputs, input);
+  if (it == layout.inputs.end())
+    it = layout.inputs.insert(it, std::move(input));
+  return std::distance(layout.inputs.begin(), it);
+}
+
+static FeatureInput getTokensInput(const CategoricalColumnSpec &spec) {
+  bool isString =
+      spec.vocabulary &&
+      std::holds_alternative<std::vector<std::string>>(spec.vocabulary->tokens);
+  return {spec.key, "",
+          isString ? FeatureInput::Kind::String : FeatureInput::Kind::Integer,
+          spec.isSequence ? 2 : 1};
+}
+
+/// The column without its weights: what its ids depend on.
+static CategoricalColumnSpec withoutWeights(CategoricalColumnSpec spec) {
+  spec.weightFeatureKey.clear();
+  return spec;
+}
+
+void ModelBuilder::layOut(const ModelSpec &spec) {
+  for (const EmbeddingTableSpec &table : spec.tables)
+    tables[table.name] = &table;
+  for (const EmbeddingColumnSpec &column : spec.columns)
+    columns.push_back(&column);
+  llvm::sort(columns, [](auto *a, auto *b) { return a->name < b->name; });
+
+  int64_t offset = 0;
+  for (const EmbeddingColumnSpec *column : columns) {
+    const CategoricalColumnSpec &categorical = column->categoricalColumn;
+    ModelLayout::Column placed;
+    placed.name = column->name;
+    placed.dimension = tables.lookup(column->tableName)->dimension;
+    placed.isSequence = categorical.isSequence;
+    placed.offset = placed.isSequence ? 0 : offset;
+    if (!placed.isSequence)
+      offset += placed.dimension;
+    size_t tokens = addInput(getTokensInput(categorical));
+    Attribute attribute = createCategorical(withoutWeights(categorical));
+    auto it = categoricals.insert({attribute, tokens}).first;
+    placed.ids = std::distance(categoricals.begin(), it);
+    if (!categorical.weightFeatureKey.empty())
+      placed.weights = addInput({categorical.weightFeatureKey, categorical.key,
+                                 FeatureInput::Kind::Weight, 1});
+    layout.columns.push_back(std::move(placed));
+  }
+  for (auto [position, column] : llvm::enumerate(layout.columns)) {
+    if (spec.gradientColumns &&
+        !llvm::is_contained(*spec.gradientColumns, column.name))
+      continue;
+    layout.gradientColumns.push_back(position);
+    if (!llvm::is_contained(layout.gradientIds, column.ids))
+      layout.gradientIds.push_back(column.ids);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+Type ModelBuilder::getInputType(const FeatureInput &input) {
+  Type element = builder.getI64Type();
+  if (input.kind == FeatureInput::Kind::String)
+    element = ir::StringType::get(builder.getContext());
+  if (input.kind == FeatureInput::Kind::Weight)
+    element = builder.getF32Type();
+  return ir::RaggedType::get(element, input.raggedRank);
+}
+
+Type ModelBuilder::getIdsType(size_t ids) {
+  size_t input = (categoricals.begin() + ids)->second;
+  return ir::RaggedType::get(builder.getI64Type(),
+                             layout.inputs[input].raggedRank);
+}
+
+mlir::RankedTensorType
+ModelBuilder::getResultType(const EmbeddingColumnSpec &spec) {
+  mlir::SmallVector<int64_t> shape = {mlir::ShapedType::kDynamic};
+  if (spec.categoricalColumn.isSequence)
+    shape.push_back(spec.maxSequenceLength);
+  shape.push_back(tables.lookup(spec.tableName)->dimension);
+  return mlir::RankedTensorType::get(shape, builder.getF32Type());
+}
+
+mlir::func::FuncOp ModelBuilder::createFunction(llvm::StringRef name,
+                                                llvm::ArrayRef<Type> types) {
+  builder.setInsertionPointToEnd(module->getBody());
+  auto function = mlir::func::FuncOp::create(
+      builder, name, builder.getFunctionType(types, {}));
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  return function;
+}
+
+/// Returns `results` from `function`, whose type says so from then on.
+static void createReturn(mlir::ImplicitLocOpBuilder &builder,
+                         mlir::func::FuncOp function,
+                         llvm::ArrayRef<mlir::Value> results) {
+  mlir::func::ReturnOp::create(builder, results);
+  function.setFunctionType(builder.getFunctionType(
+      function.getArgumentTypes(), mlir::ValueRange(results).getTypes()));
+}
+
+mlir::Value ModelBuilder::createPooled(llvm::ArrayRef<mlir::Value> pooled) {
+  if (pooled.size() == 1)
+    return pooled.front();
+  return mlir::tensor::ConcatOp::create(builder, /*dim=*/1, pooled);
+}
+
+void ModelBuilder::createLookup(const ModelSpec &spec) {
+  mlir::SmallVector<Type> types;
+  for (const FeatureInput &input : layout.inputs)
+    types.push_back(getInputType(input));
+  mlir::func::FuncOp function = createFunction("lookup", types);
+  for (auto [position, input] : llvm::enumerate(layout.inputs))
+    function.setArgAttr(position, ir::EmbColDialect::kFeatureAttrName,
+                        builder.getStringAttr(input.key));
+
+  mlir::SmallVector<mlir::Value> ids;
+  for (auto [categorical, input] : categoricals)
+    ids.push_back(ir::CategorizeOp::create(
+        builder, getIdsType(ids.size()), function.getArgument(input),
+        mlir::cast<ir::CategoricalAttrInterface>(categorical)));
+
+  mlir::SmallVector<mlir::Value> pooled, results;
+  for (auto [column, placed] : llvm::zip(columns, layout.columns)) {
+    mlir::RankedTensorType type = getResultType(*column);
+    if (placed.isSequence) {
+      auto lengths = mlir::RankedTensorType::get({mlir::ShapedType::kDynamic},
+                                                 builder.getI64Type());
+      llvm::append_range(
+          results, ir::SequenceLookupOp::create(builder, type, lengths,
+                                                column->name, ids[placed.ids])
+                       .getResults());
+      continue;
+    }
+    mlir::Value weights;
+    if (placed.weights)
+      weights = function.getArgument(*placed.weights);
+    pooled.push_back(ir::LookupOp::create(builder, type, column->name,
+                                          ids[placed.ids], weights));
+  }
+  if (!pooled.empty())
+    results.insert(results.begin(), createPooled(pooled));
+  if (spec.mode == ir::Mode::Training)
+    llvm::append_range(results, ids);
+  createReturn(builder, function, results);
+}
+
+mlir::SmallVector<mlir::Value>
+ModelBuilder::createLearningRates(const ModelSpec &spec, mlir::Value step) {
+  mlir::SmallVector<mlir::Value> rates;
+  llvm::SmallVector<llvm::StringRef> seen;
+  for (size_t position : layout.gradientColumns) {
+    const EmbeddingTableSpec *table =
+        tables.lookup(columns[position]->tableName);
+    if (llvm::is_contained(seen, table->name))
+      continue;
+    seen.push_back(table->name);
+    if (!table->learningRateFn.empty())
+      rates.push_back(ir::LearningRateOp::create(builder, builder.getF32Type(),
+                                                 table->learningRateFn, step));
+    else
+      rates.push_back(mlir::arith::ConstantOp::create(
+          builder, builder.getF32FloatAttr(static_cast<float>(
+                       spec.optimizer.getConstantLearningRate()))));
+  }
+  return rates;
+}
+
+void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
+  mlir::SmallVector<Type> types;
+  for (size_t ids : layout.gradientIds)
+    types.push_back(getIdsType(ids));
+  size_t numIds = types.size();
+  for (size_t position : layout.gradientColumns)
+    if (layout.columns[position].weights)
+      types.push_back(ir::RaggedType::get(builder.getF32Type()));
+  size_t numWeights = types.size() - numIds;
+  mlir::SmallVector<Attribute> names;
+  for (size_t position : layout.gradientColumns) {
+    types.push_back(getResultType(*columns[position]));
+    names.push_back(
+        FlatSymbolRefAttr::get(builder.getContext(), columns[position]->name));
+  }
+  types.push_back(builder.getI64Type());
+  mlir::func::FuncOp function = createFunction("apply_gradients", types);
+  mlir::ValueRange arguments = function.getArguments();
+  mlir::Value step = arguments.back();
+
+  mlir::SmallVector<mlir::Value> ids;
+  for (size_t position : layout.gradientColumns) {
+    auto it = llvm::find(layout.gradientIds, layout.columns[position].ids);
+    ids.push_back(arguments[std::distance(layout.gradientIds.begin(), it)]);
+  }
+  mlir::SmallVector<mlir::Value> rates = createLearningRates(spec, step);
+  ir::ApplyGradientsOp::create(
+      builder, builder.getArrayAttr(names), ids,
+      arguments.slice(numIds, numWeights),
+      arguments.drop_front(numIds + numWeights).drop_back(), rates, step);
+  createReturn(builder, function, {});
+}
+
+//===----------------------------------------------------------------------===//
+// Modules
+//===----------------------------------------------------------------------===//
+
+void ModelBuilder::buildModel(const ModelSpec &spec) {
+  (*module)->setAttr(ir::EmbColDialect::kModeAttrName,
+                     ir::ModeAttr::get(builder.getContext(), spec.mode));
+  layOut(spec);
+  for (const EmbeddingTableSpec &table : spec.tables)
+    createTable(table, spec.optimizer);
+  for (const EmbeddingColumnSpec *column : columns)
+    createColumn(*column);
+  createLookup(spec);
+  if (spec.mode == ir::Mode::Training)
+    createApplyGradients(spec);
+}
+
+void ModelBuilder::buildTransform(const CategoricalColumnSpec &spec) {
+  size_t input = addInput(getTokensInput(spec));
+  categoricals.insert({createCategorical(withoutWeights(spec)), input});
+  mlir::func::FuncOp function =
+      createFunction("transform", getInputType(layout.inputs[input]));
+  function.setArgAttr(0, ir::EmbColDialect::kFeatureAttrName,
+                      builder.getStringAttr(spec.key));
+  mlir::Value ids = ir::CategorizeOp::create(
+      builder, getIdsType(0), function.getArgument(0),
+      mlir::cast<ir::CategoricalAttrInterface>(categoricals.front().first));
+  createReturn(builder, function, ids);
+}
+
+absl::StatusOr<Model> ModelBuilder::finish() {
+  std::string errors;
+  mlir::ScopedDiagnosticHandler handler(
+      builder.getContext(), [&](mlir::Diagnostic &diagnostic) {
+        errors += (errors.empty() ? "" : "\n") + diagnostic.str();
+        return mlir::success();
+      });
+  if (mlir::failed(mlir::verify(*module)))
+    return absl::InvalidArgumentError(errors);
+  return Model{std::move(module), std::move(layout)};
+}
+
+absl::StatusOr<Model> embcol::buildModel(MLIRContext &context,
+                                         const ModelSpec &spec) {
+  ModelBuilder builder(context);
+  builder.buildModel(spec);
+  return builder.finish();
+}
+
+absl::StatusOr<Model>
+embcol::buildTransform(MLIRContext &context,
+                       const CategoricalColumnSpec &spec) {
+  ModelBuilder builder(context);
+  builder.buildTransform(spec);
+  return builder.finish();
+}

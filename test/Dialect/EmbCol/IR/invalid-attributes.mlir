@@ -1,0 +1,125 @@
+// RUN: embcol-opt %s -split-input-file -verify-diagnostics
+
+// Categorical kinds.
+
+// expected-error@below {{expected num_buckets to be positive, found 0}}
+module attributes {test.a = #embcol.identity<key = "hour", num_buckets = 0>} {}
+
+// -----
+
+// expected-error@below {{expected default_value in [0, 24), found 24}}
+module attributes {test.a = #embcol.identity<key = "hour", num_buckets = 24, default_value = 24>} {}
+
+// -----
+
+// expected-error@below {{expected default_value in [0, 24), found -1}}
+module attributes {test.a = #embcol.identity<key = "hour", num_buckets = 24, default_value = -1>} {}
+
+// -----
+
+// expected-error@below {{expected num_buckets to be positive, found -3}}
+module attributes {test.a = #embcol.sequence_identity<key = "hours", num_buckets = -3>} {}
+
+// -----
+
+// expected-error@below {{expected default_value in [0, 24), found 24}}
+module attributes {test.a = #embcol.sequence_identity<key = "hours", num_buckets = 24, default_value = 24>} {}
+
+// -----
+
+// expected-error@below {{expected a column without weights to be weighted, found #embcol.weighted<}}
+module attributes {test.a = #embcol.weighted<
+  categorical = #embcol.weighted<
+    categorical = #embcol.identity<key = "hour", num_buckets = 24>,
+    weight_key = "share">,
+  weight_key = "more">} {}
+
+// -----
+
+// expected-error@below {{expected a plain column to be weighted, found the sequence column #embcol.sequence_vocabulary_file<key = "dests", vocabulary = @airports>}}
+module attributes {test.a = #embcol.weighted<
+  categorical = #embcol.sequence_vocabulary_file<key = "dests", vocabulary = @airports>,
+  weight_key = "share">} {}
+
+// -----
+
+// expected-error@below {{expected weights from a feature other than the ids', found "hour" for both}}
+module attributes {test.a = #embcol.weighted<
+  categorical = #embcol.identity<key = "hour", num_buckets = 24>,
+  weight_key = "hour">} {}
+
+// -----
+
+// Initializers.
+
+// expected-error@below {{expected stddev not to be negative, found -5.000000e-01}}
+module attributes {test.a = #embcol.truncated_normal<mean = 0.0, stddev = -0.5>} {}
+
+// -----
+
+// expected-error@below {{expected minval not above maxval, found 1.000000e+00 and -1.000000e+00}}
+module attributes {test.a = #embcol.uniform<minval = 1.0, maxval = -1.0>} {}
+
+// -----
+
+// Optimizers.
+
+// expected-error@below {{expected learning_rate to be positive and finite, found 0.000000e+00}}
+module attributes {test.a = #embcol.sgd<learning_rate = 0.0>} {}
+
+// -----
+
+// expected-error@below {{expected learning_rate to be positive and finite, found -1.000000e+00}}
+module attributes {test.a = #embcol.adagrad<learning_rate = -1.0, initial_accumulator_value = 0.1>} {}
+
+// -----
+
+// expected-error@below {{expected initial_accumulator_value to be positive and finite, found 0.000000e+00}}
+module attributes {test.a = #embcol.adagrad<learning_rate = 0.1, initial_accumulator_value = 0.0>} {}
+
+// -----
+
+// Enumerations.
+
+// expected-error@below {{expected one of [sum, mean, sqrtn] for how the entries of a row are reduced, got: max}}
+// expected-error@below {{failed to parse EmbCol_CombinerAttr}}
+module attributes {test.a = #embcol.combiner<max>} {}
+
+// -----
+
+// expected-error@below {{expected one of [cpu, tpu_tensor_core, tpu_embedding_core] for where a lookup runs, got: gpu}}
+// expected-error@below {{failed to parse EmbCol_DeviceAttr}}
+module attributes {test.a = #embcol.device<gpu>} {}
+
+// -----
+
+// expected-error@below {{expected one of [training, serving] for what a program is compiled for, got: eval}}
+// expected-error@below {{failed to parse EmbCol_ModeAttr}}
+module attributes {test.a = #embcol.mode<eval>} {}
+
+// -----
+
+// The attributes of modules and arguments.
+
+// expected-error@below {{expected 'embcol.mode' to be #embcol.mode, found "training"}}
+module attributes {embcol.mode = "training"} {}
+
+// -----
+
+// expected-error@below {{expected 'embcol.mode' on a module, found it on 'func.func'}}
+func.func private @f() attributes {embcol.mode = #embcol.mode<training>}
+
+// -----
+
+// expected-error@below {{unknown embcol attribute 'embcol.moed'}}
+module attributes {embcol.moed = #embcol.mode<training>} {}
+
+// -----
+
+// expected-error@below {{unknown embcol argument attribute 'embcol.key'}}
+func.func private @f(i64 {embcol.key = "hour"})
+
+// -----
+
+// expected-error@below {{expected 'embcol.feature' to be a string, found 1 : i64}}
+func.func private @f(i64 {embcol.feature = 1})

@@ -1,0 +1,84 @@
+// RUN: embcol-opt %s -split-input-file -verify-diagnostics
+
+func.func @sequence_tokens(%tokens: !embcol.ragged<i64, 2>) {
+  // expected-error@below {{'embcol.categorize' op expected tokens of ragged rank 1, found '!embcol.ragged<i64, 2>'}}
+  %0 = embcol.categorize #embcol.identity<key = "hour", num_buckets = 24>(%tokens)
+      : (!embcol.ragged<i64, 2>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @plain_tokens(%tokens: !embcol.ragged<i64>) {
+  // expected-error@below {{expected tokens of ragged rank 2, found '!embcol.ragged<i64>'}}
+  %0 = embcol.categorize #embcol.sequence_identity<key = "hours", num_buckets = 24>(%tokens)
+      : (!embcol.ragged<i64>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @sequence_ids(%tokens: !embcol.ragged<i64>) {
+  // expected-error@below {{expected ids of ragged rank 1, found '!embcol.ragged<i64, 2>'}}
+  %0 = embcol.categorize #embcol.identity<key = "hour", num_buckets = 24>(%tokens)
+      : (!embcol.ragged<i64>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @narrow_ids(%tokens: !embcol.ragged<i32>) {
+  // expected-error@below {{result #0 must be ragged ids of i64, but got '!embcol.ragged<i32>'}}
+  %0 = embcol.categorize #embcol.identity<key = "hour", num_buckets = 24>(%tokens)
+      : (!embcol.ragged<i32>) -> !embcol.ragged<i32>
+  return
+}
+
+// -----
+
+func.func @identity_of_strings(%tokens: !embcol.ragged<!embcol.string>) {
+  // expected-error@below {{expected integers for an identity column, found '!embcol.ragged<!embcol.string>'}}
+  %0 = embcol.categorize #embcol.identity<key = "hour", num_buckets = 24>(%tokens)
+      : (!embcol.ragged<!embcol.string>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @floats(%tokens: !embcol.ragged<f32>) {
+  // expected-error@below {{operand #0 must be ragged integers or strings, but got '!embcol.ragged<f32>'}}
+  %0 = embcol.categorize #embcol.identity<key = "hour", num_buckets = 24>(%tokens)
+      : (!embcol.ragged<f32>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @no_vocabulary(%tokens: !embcol.ragged<!embcol.string>) {
+  // expected-error@below {{expected @carriers to name a vocabulary}}
+  %0 = embcol.categorize #embcol.vocabulary_list<key = "carrier", vocabulary = @carriers>(%tokens)
+      : (!embcol.ragged<!embcol.string>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+// expected-note@below {{the vocabulary is here}}
+embcol.vocabulary @carriers : !embcol.string = ["AA", "B6"]
+func.func @integers_for_strings(%tokens: !embcol.ragged<i64>) {
+  // expected-error@below {{expected strings, as the vocabulary has, found '!embcol.ragged<i64>'}}
+  %0 = embcol.categorize #embcol.vocabulary_list<key = "carrier", vocabulary = @carriers>(%tokens)
+      : (!embcol.ragged<i64>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+// expected-note@below {{the vocabulary is here}}
+embcol.vocabulary @years : i64 from "years.txt" size 2
+func.func @strings_for_integers(%tokens: !embcol.ragged<!embcol.string, 2>) {
+  // expected-error@below {{expected integers, as the vocabulary has, found '!embcol.ragged<!embcol.string, 2>'}}
+  %0 = embcol.categorize #embcol.sequence_vocabulary_file<key = "years", vocabulary = @years>(%tokens)
+      : (!embcol.ragged<!embcol.string, 2>) -> !embcol.ragged<i64, 2>
+  return
+}

@@ -1,0 +1,187 @@
+// RUN: embcol-opt %s -split-input-file -verify-diagnostics
+
+// ragged_from_row_splits
+
+func.func @values_of_rank_2(%values: tensor<?x?xi64>, %splits: tensor<?xi64>) {
+  // expected-error@below {{'embcol.ragged_from_row_splits' op expected values of rank 1, found 'tensor<?x?xi64>'}}
+  %0 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<?x?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @too_few_splits(%values: tensor<?xi64>, %splits: tensor<?xi64>) {
+  // expected-error@below {{expected 2 row splits, found 1}}
+  %0 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @too_many_splits(%values: tensor<?xi64>, %splits: tensor<?xi64>) {
+  // expected-error@below {{expected 1 row splits, found 2}}
+  %0 = embcol.ragged_from_row_splits %values, %splits, %splits
+      : tensor<?xi64>, tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @other_values(%values: tensor<?xi32>, %splits: tensor<?xi64>) {
+  // expected-error@below {{expected elements of 'i64', found 'i32'}}
+  %0 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<?xi32>, tensor<?xi64> -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @narrow_splits(%values: tensor<?xi64>, %splits: tensor<?xi32>) {
+  // expected-error@below {{operand #1 must be variadic of 1D tensor of 64-bit signless integer values, but got 'tensor<?xi32>'}}
+  %0 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<?xi64>, tensor<?xi32> -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+// ragged_from_dense
+
+func.func @cells_of_rank_3(%cells: tensor<?x?x?xi64>) {
+  // expected-error@below {{'embcol.ragged_from_dense' op expected cells of rank 1 or 2 for a ragged rank of 1, found 'tensor<?x?x?xi64>'}}
+  %0 = embcol.ragged_from_dense %cells : (tensor<?x?x?xi64>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @steps_of_rank_1(%cells: tensor<?xi64>) {
+  // expected-error@below {{expected cells of rank 2 or 3 for a ragged rank of 2, found 'tensor<?xi64>'}}
+  %0 = embcol.ragged_from_dense %cells : (tensor<?xi64>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @weights_of_another_shape(%cells: tensor<?x3xi64>, %weights: tensor<?x4xf32>) {
+  // expected-error@below {{expected weights of the cells' shape 'tensor<?x3xi64>', found 'tensor<?x4xf32>'}}
+  %0, %1 = embcol.ragged_from_dense %cells weights %weights
+      : (tensor<?x3xi64>, tensor<?x4xf32>) -> (!embcol.ragged<i64>, !embcol.ragged<f32>)
+  return
+}
+
+// -----
+
+func.func @weights_without_result(%cells: tensor<?x3xi64>, %weights: tensor<?x3xf32>) {
+  // expected-error@below {{expected a result for weights, and only for them}}
+  %0 = embcol.ragged_from_dense %cells weights %weights
+      : (tensor<?x3xi64>, tensor<?x3xf32>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @result_without_weights(%cells: tensor<?x3xi64>) {
+  // expected-error@below {{expected a result for weights, and only for them}}
+  %0, %1 = embcol.ragged_from_dense %cells
+      : (tensor<?x3xi64>) -> (!embcol.ragged<i64>, !embcol.ragged<f32>)
+  return
+}
+
+// -----
+
+func.func @weighted_sequence(%cells: tensor<?x3xi64>, %weights: tensor<?x3xf32>) {
+  // expected-error@below {{expected no weights for a ragged rank of 2}}
+  %0, %1 = embcol.ragged_from_dense %cells weights %weights
+      : (tensor<?x3xi64>, tensor<?x3xf32>) -> (!embcol.ragged<i64, 2>, !embcol.ragged<f32>)
+  return
+}
+
+// -----
+
+func.func @other_cells(%cells: tensor<?x3xi64>) {
+  // expected-error@below {{expected elements of '!embcol.string', found 'i64'}}
+  %0 = embcol.ragged_from_dense %cells : (tensor<?x3xi64>) -> !embcol.ragged<!embcol.string>
+  return
+}
+
+// -----
+
+func.func @cells_of_floats(%cells: tensor<?x3xf32>) {
+  // expected-error@below {{result #0 must be ragged integers or strings, but got '!embcol.ragged<f32>'}}
+  %0 = embcol.ragged_from_dense %cells : (tensor<?x3xf32>) -> !embcol.ragged<f32>
+  return
+}
+
+// -----
+
+// ragged_from_coo
+
+func.func @coo_values_of_rank_2(%indices: tensor<?x2xi64>, %values: tensor<?x1xi64>,
+                                %shape: tensor<2xi64>) {
+  // expected-error@below {{'embcol.ragged_from_coo' op expected values of rank 1, found 'tensor<?x1xi64>'}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<?x2xi64>, tensor<?x1xi64>, tensor<2xi64>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @three_axes(%indices: tensor<?x3xi64>, %values: tensor<?xi64>, %shape: tensor<3xi64>) {
+  // expected-error@below {{expected indices of 2 axes, or of 3 for a ragged rank of 2, found 'tensor<?x3xi64>'}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<?x3xi64>, tensor<?xi64>, tensor<3xi64>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @one_axis(%indices: tensor<?x1xi64>, %values: tensor<?xi64>, %shape: tensor<1xi64>) {
+  // expected-error@below {{expected indices of 2 axes, or of 3 for a ragged rank of 2, found 'tensor<?x1xi64>'}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<?x1xi64>, tensor<?xi64>, tensor<1xi64>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @shape_of_other_axes(%indices: tensor<?x2xi64>, %values: tensor<?xi64>,
+                               %shape: tensor<3xi64>) {
+  // expected-error@below {{expected a dense_shape of 2 axes, found 'tensor<3xi64>'}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<?x2xi64>, tensor<?xi64>, tensor<3xi64>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @coo_weights_without_result(%indices: tensor<?x2xi64>, %values: tensor<?xi64>,
+                                      %shape: tensor<2xi64>, %weights: tensor<?xf32>) {
+  // expected-error@below {{expected a result for weights, and only for them}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape weights %weights
+      : (tensor<?x2xi64>, tensor<?xi64>, tensor<2xi64>, tensor<?xf32>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+func.func @coo_weighted_sequence(%indices: tensor<?x3xi64>, %values: tensor<?xi64>,
+                                 %shape: tensor<3xi64>, %weights: tensor<?xf32>) {
+  // expected-error@below {{expected no weights for a ragged rank of 2}}
+  %0, %1 = embcol.ragged_from_coo %indices, %values, %shape weights %weights
+      : (tensor<?x3xi64>, tensor<?xi64>, tensor<3xi64>, tensor<?xf32>)
+      -> (!embcol.ragged<i64, 2>, !embcol.ragged<f32>)
+  return
+}
+
+// -----
+
+func.func @coo_other_values(%indices: tensor<?x2xi64>, %values: tensor<?xsi32>,
+                            %shape: tensor<2xi64>) {
+  // expected-error@below {{expected elements of 'i32', found 'si32'}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<?x2xi64>, tensor<?xsi32>, tensor<2xi64>) -> !embcol.ragged<i32>
+  return
+}

@@ -1,0 +1,24 @@
+"""The lit suite: FileCheck tests of the dialect, its passes and its tools."""
+
+import os
+
+import lit.formats
+
+config.name = "embcol"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["CMakeLists.txt", "EmbeddingCore", "Inputs", "utils"]
+config.test_source_root = os.path.dirname(__file__)
+
+# FileCheck, not, count and mlir-translate are those of the LLVM embcol is built
+# with.
+config.environment["PATH"] = os.pathsep.join(
+    [
+        config.embcol_tools_dir,
+        config.llvm_tools_dir,
+        config.environment.get("PATH", ""),
+    ]
+)
+
+config.substitutions.append(("%{source}", config.embcol_source_dir))
+config.substitutions.append(("%{python}", config.python_executable))
