@@ -21,4 +21,5 @@ config.environment["PATH"] = os.pathsep.join(
 )
 
 config.substitutions.append(("%{source}", config.embcol_source_dir))
+config.substitutions.append(("%{mlir_include}", config.mlir_include_dir))
 config.substitutions.append(("%{python}", config.python_executable))

@@ -40,12 +40,14 @@ convertInitializer(mlir::embcol::InitializerAttrInterface attribute) {
 }
 
 static absl::Status addTable(embcol::EmbeddingCore &core,
-                             mlir::embcol::TableOp table) {
+                             mlir::embcol::TableOp table, bool isInitialized) {
   embcol::TableSpec spec;
   spec.name = table.getSymName().str();
   spec.numRows = table.getNumRows();
   spec.dimension = table.getDimension();
-  spec.initializer = convertInitializer(table.getInitializerOrDefault());
+  spec.initializer = embcol::SuppliedInitializer{};
+  if (isInitialized)
+    spec.initializer = convertInitializer(table.getInitializerOrDefault());
   if (mlir::embcol::OptimizerAttrInterface optimizer = table.getOptimizerAttr())
     for (const mlir::embcol::Slot &slot : optimizer.getSlots())
       spec.slots.push_back({slot.name.str(), spec.dimension,
@@ -77,10 +79,12 @@ createVocabulary(mlir::embcol::VocabularyOp op) {
 }
 
 absl::StatusOr<std::shared_ptr<embcol::EmbeddingCore>>
-embcol::createEmbeddingCore(ModuleOp module, uint64_t seed) {
+embcol::createEmbeddingCore(ModuleOp module, uint64_t seed,
+                            bool isInitialized) {
   auto core = std::make_shared<EmbeddingCore>(seed);
   for (auto table : module.getOps<mlir::embcol::TableOp>())
-    if (absl::Status status = addTable(*core, table); !status.ok())
+    if (absl::Status status = addTable(*core, table, isInitialized);
+        !status.ok())
       return status;
   for (auto op : module.getOps<mlir::embcol::VocabularyOp>()) {
     absl::StatusOr<Vocabulary> vocabulary = createVocabulary(op);

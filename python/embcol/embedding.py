@@ -234,8 +234,8 @@ class EmbeddingColumn(BaseEmbeddingColumn):
 
     @property
     def table_name(self) -> str:
-        """The name of the table: the column's own."""
-        return self.name
+        """The name of the table, as TensorFlow's: the categorical column's."""
+        return self.categorical_column.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

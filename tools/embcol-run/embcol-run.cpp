@@ -244,7 +244,7 @@ compileProgram(mlir::MLIRContext &context) {
   if (!module.ok())
     return module.status();
   absl::StatusOr<std::shared_ptr<EmbeddingCore>> core =
-      createEmbeddingCore(**module, seed);
+      createEmbeddingCore(**module, seed, tables.empty());
   if (!core.ok())
     return core.status();
   if (!tables.empty()) {

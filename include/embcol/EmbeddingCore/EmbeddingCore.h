@@ -21,6 +21,7 @@ namespace embcol {
 class EmbeddingCore {
 public:
   explicit EmbeddingCore(uint64_t seed) : seed(seed) {}
+  EmbeddingCore(const EmbeddingCore &) = delete;
 
   /// Allocates and initializes a table. AlreadyExists for a name in use; the
   /// other errors are those of `Table::create`.

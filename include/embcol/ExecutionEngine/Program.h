@@ -81,9 +81,11 @@ private:
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 
-/// Makes the tables and vocabularies that a module declares.
+/// Makes the tables and vocabularies that a module declares. Tables that are
+/// to be loaded need not be initialized; they are zero then.
 absl::StatusOr<std::shared_ptr<EmbeddingCore>>
-createEmbeddingCore(mlir::ModuleOp module, uint64_t seed);
+createEmbeddingCore(mlir::ModuleOp module, uint64_t seed,
+                    bool isInitialized = true);
 
 /// How far a module is lowered.
 enum class Stage { Placed, Lowered, LLVM };

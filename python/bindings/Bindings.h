@@ -1,0 +1,41 @@
+//===- Bindings.h - What the parts of the extension share -------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_PYTHON_BINDINGS_BINDINGS_H
+#define EMBCOL_PYTHON_BINDINGS_BINDINGS_H
+
+#include "embcol/ExecutionEngine/Array.h"
+
+#include "absl/status/statusor.h"
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+namespace embcol::python {
+
+/// Raises the Python exception of an error: ValueError, IndexError for ids out
+/// of range, MemoryError, or an OSError.
+void throwIfError(const absl::Status &status);
+
+template <typename T> T unwrap(absl::StatusOr<T> result) {
+  throwIfError(result.status());
+  return *std::move(result);
+}
+
+/// A numpy array that shares the memory.
+nanobind::object toNumpy(const Array &array);
+
+/// An array that shares the memory of a C-contiguous numpy array, which has one
+/// of the element types of programs.
+Array fromNumpy(nanobind::handle array);
+
+void bindArrays(nanobind::module_ &module);
+void bindModels(nanobind::module_ &module);
+
+} // namespace embcol::python
+
+#endif // EMBCOL_PYTHON_BINDINGS_BINDINGS_H

@@ -1,0 +1,310 @@
+//===- Models.cpp - Models, tables and programs ---------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Bindings.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
+#include "embcol/EmbeddingCore/Checkpoint.h"
+#include "embcol/ExecutionEngine/Program.h"
+#include "embcol/Frontend/Columns.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+namespace nb = nanobind;
+namespace ir = mlir::embcol;
+using namespace embcol;
+using namespace embcol::python;
+using namespace nb::literals;
+
+/// Never destroyed: modules outlive the interpreter's order of destruction.
+static mlir::MLIRContext &getContext() {
+  static auto *context = [] {
+    mlir::DialectRegistry registry;
+    registerCompilation(registry);
+    return new mlir::MLIRContext(registry);
+  }();
+  return *context;
+}
+
+//===----------------------------------------------------------------------===//
+// Specifications
+//===----------------------------------------------------------------------===//
+
+template <typename EnumT>
+static EnumT symbolize(const std::string &name,
+                       std::optional<EnumT> (*function)(llvm::StringRef)) {
+  if (std::optional<EnumT> value = function(name))
+    return *value;
+  throw nb::value_error(("unknown name '" + name + "'").c_str());
+}
+
+static std::string toBytes(nb::handle object) {
+  auto bytes = nb::cast<nb::bytes>(object);
+  return std::string(bytes.c_str(), bytes.size());
+}
+
+static VocabularySpec makeVocabulary(nb::object tokens, bool isString,
+                                     const std::string &file, int64_t size,
+                                     int64_t numOovBuckets,
+                                     int64_t defaultValue) {
+  VocabularySpec spec;
+  spec.file = file;
+  spec.size = size;
+  spec.numOovBuckets = numOovBuckets;
+  spec.defaultValue = defaultValue;
+  if (isString) {
+    std::vector<std::string> words;
+    if (!tokens.is_none())
+      for (nb::handle token : nb::list(tokens))
+        words.push_back(toBytes(token));
+    spec.tokens = std::move(words);
+  } else {
+    spec.tokens = tokens.is_none() ? std::vector<int64_t>()
+                                   : nb::cast<std::vector<int64_t>>(tokens);
+  }
+  return spec;
+}
+
+static CategoricalColumnSpec
+makeCategoricalColumn(const std::string &key, bool isSequence,
+                      std::optional<VocabularySpec> vocabulary,
+                      int64_t numBuckets, std::optional<int64_t> defaultValue,
+                      const std::string &weightFeatureKey) {
+  return {key,        isSequence,   std::move(vocabulary),
+          numBuckets, defaultValue, weightFeatureKey};
+}
+
+static EmbeddingColumnSpec makeEmbeddingColumn(
+    const std::string &name, CategoricalColumnSpec categorical,
+    const std::string &tableName, const std::string &combiner,
+    int64_t maxSequenceLength, std::optional<std::string> device,
+    std::optional<std::vector<int64_t>> tensorCoreShape, bool isSafe) {
+  EmbeddingColumnSpec spec;
+  spec.name = name;
+  spec.categoricalColumn = std::move(categorical);
+  spec.tableName = tableName;
+  spec.combiner = symbolize(combiner, ir::symbolizeCombiner);
+  spec.maxSequenceLength = maxSequenceLength;
+  if (device)
+    spec.embeddingLookupDevice = symbolize(*device, ir::symbolizeDevice);
+  spec.tensorCoreShape = std::move(tensorCoreShape);
+  spec.useSafeEmbeddingLookup = isSafe;
+  return spec;
+}
+
+static EmbeddingTableSpec makeTable(const std::string &name, int64_t numRows,
+                                    int64_t dimension,
+                                    const std::string &initializer, double a,
+                                    double b,
+                                    const std::string &learningRateFn) {
+  EmbeddingTableSpec spec{name, numRows, dimension, SuppliedInitializer{},
+                          learningRateFn};
+  if (initializer == "truncated_normal")
+    spec.initializer = TruncatedNormalInitializer{a, b};
+  else if (initializer == "constant")
+    spec.initializer = ConstantInitializer{a};
+  else if (initializer == "uniform")
+    spec.initializer = UniformInitializer{a, b};
+  return spec;
+}
+
+static Model
+makeModel(const std::string &mode, std::optional<std::string> optimizer,
+          std::vector<EmbeddingTableSpec> tables,
+          std::vector<EmbeddingColumnSpec> columns,
+          std::optional<std::vector<std::string>> gradientColumns) {
+  ModelSpec spec;
+  spec.mode = symbolize(mode, ir::symbolizeMode);
+  spec.tables = std::move(tables);
+  spec.columns = std::move(columns);
+  spec.gradientColumns = std::move(gradientColumns);
+  if (optimizer) {
+    getContext().loadDialect<ir::EmbColDialect>();
+    spec.optimizer = mlir::dyn_cast_if_present<ir::OptimizerAttrInterface>(
+        mlir::parseAttribute(*optimizer, &getContext()));
+    if (!spec.optimizer)
+      throw nb::value_error(("no optimizer: " + *optimizer).c_str());
+  }
+  return unwrap(buildModel(getContext(), spec));
+}
+
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+static nb::dict describeLayout(const ModelLayout &layout) {
+  static constexpr const char *kinds[] = {"int64", "string", "float32"};
+  nb::list inputs, columns;
+  for (const FeatureInput &input : layout.inputs)
+    inputs.append(nb::make_tuple(input.key, input.weightsOf,
+                                 kinds[static_cast<size_t>(input.kind)],
+                                 input.raggedRank));
+  for (const ModelLayout::Column &column : layout.columns) {
+    nb::object weights = nb::none();
+    if (column.weights)
+      weights = nb::cast(*column.weights);
+    columns.append(nb::make_tuple(column.name, column.dimension,
+                                  column.isSequence, column.offset, column.ids,
+                                  weights));
+  }
+  nb::dict description;
+  description["inputs"] = inputs;
+  description["columns"] = columns;
+  description["gradient_columns"] = layout.gradientColumns;
+  description["gradient_ids"] = layout.gradientIds;
+  return description;
+}
+
+static std::string print(mlir::ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  return text;
+}
+
+/// The text of the module at a stage of its compilation.
+static std::string printStage(const Model &model, const std::string &stage,
+                              const std::string &mode) {
+  mlir::ModuleOp module = *model.module;
+  if (stage == "embcol")
+    return print(module);
+  Stage to = stage == "placed"    ? Stage::Placed
+             : stage == "lowered" ? Stage::Lowered
+                                  : Stage::LLVM;
+  nb::gil_scoped_release release;
+  absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>> lowered =
+      lowerModule(module, *ir::symbolizeMode(mode), to);
+  nb::gil_scoped_acquire acquire;
+  return print(*unwrap(std::move(lowered)));
+}
+
+static std::unique_ptr<Program>
+compileModel(const Model &model, std::shared_ptr<EmbeddingCore> core,
+             const std::string &mode,
+             const std::map<std::string, int64_t> &functions) {
+  ProgramOptions options;
+  options.mode = symbolize(mode, ir::symbolizeMode);
+  for (const auto &[name, address] : functions)
+    options.functions[name] = reinterpret_cast<void *>(address);
+  nb::gil_scoped_release release;
+  absl::StatusOr<std::unique_ptr<Program>> program =
+      Program::create(*model.module, std::move(core), options);
+  nb::gil_scoped_acquire acquire;
+  return unwrap(std::move(program));
+}
+
+static std::shared_ptr<EmbeddingCore>
+createCore(const Model &model, uint64_t seed, bool isInitialized) {
+  nb::gil_scoped_release release;
+  absl::StatusOr<std::shared_ptr<EmbeddingCore>> core =
+      createEmbeddingCore(*model.module, seed, isInitialized);
+  nb::gil_scoped_acquire acquire;
+  return unwrap(std::move(core));
+}
+
+static std::vector<Value> callProgram(const Program &program,
+                                      const std::string &function,
+                                      std::vector<Value> arguments) {
+  nb::gil_scoped_release release;
+  absl::StatusOr<std::vector<Value>> results =
+      program.call(function, arguments);
+  nb::gil_scoped_acquire acquire;
+  return unwrap(std::move(results));
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+/// A writable view of memory of the core, which it keeps alive.
+static nb::object viewMemory(std::shared_ptr<EmbeddingCore> core, float *data,
+                             int64_t numRows, int64_t width) {
+  Array array{ElementType::F32, {numRows, width}, {}};
+  array.data = std::shared_ptr<void>(std::move(core), data);
+  return toNumpy(array);
+}
+
+static const Table &getTable(const EmbeddingCore &core,
+                             const std::string &name) {
+  if (const Table *table = core.table(name))
+    return *table;
+  throw nb::key_error(name.c_str());
+}
+
+static void bindCore(nb::module_ &module) {
+  nb::class_<EmbeddingCore>(module, "EmbeddingCore")
+      .def("table_names",
+           [](const EmbeddingCore &core) {
+             std::vector<std::string> names;
+             for (const auto &table : core.tables())
+               names.push_back(table->name());
+             return names;
+           })
+      .def("rows",
+           [](std::shared_ptr<EmbeddingCore> core, const std::string &name) {
+             const Table &table = getTable(*core, name);
+             return viewMemory(core, table.rows(), table.numRows(),
+                               table.dimension());
+           })
+      .def("save",
+           [](const EmbeddingCore &core, const std::string &path,
+              const Metadata &metadata) {
+             nb::gil_scoped_release release;
+             absl::Status status = saveCheckpoint(path, core, metadata);
+             nb::gil_scoped_acquire acquire;
+             throwIfError(status);
+           })
+      .def("load", [](EmbeddingCore &core, const std::string &path) {
+        nb::gil_scoped_release release;
+        absl::StatusOr<Metadata> metadata = loadCheckpoint(path, core);
+        nb::gil_scoped_acquire acquire;
+        return unwrap(std::move(metadata));
+      });
+  module.def("read_metadata", [](const std::string &path) {
+    return unwrap(readCheckpointMetadata(path));
+  });
+}
+
+void embcol::python::bindModels(nb::module_ &module) {
+  nb::class_<VocabularySpec>(module, "VocabularySpec");
+  nb::class_<CategoricalColumnSpec>(module, "CategoricalColumnSpec");
+  nb::class_<EmbeddingColumnSpec>(module, "EmbeddingColumnSpec");
+  nb::class_<EmbeddingTableSpec>(module, "EmbeddingTableSpec");
+  module.def("vocabulary", makeVocabulary, "tokens"_a.none(), "is_string"_a,
+             "file"_a, "size"_a, "num_oov_buckets"_a, "default_value"_a);
+  module.def("categorical_column", makeCategoricalColumn, "key"_a,
+             "is_sequence"_a, "vocabulary"_a.none(), "num_buckets"_a,
+             "default_value"_a.none(), "weight_feature_key"_a);
+  module.def("embedding_column", makeEmbeddingColumn, "name"_a,
+             "categorical_column"_a, "table_name"_a, "combiner"_a,
+             "max_sequence_length"_a, "embedding_lookup_device"_a.none(),
+             "tensor_core_shape"_a.none(), "use_safe_embedding_lookup"_a);
+  module.def("embedding_table", makeTable, "name"_a, "num_rows"_a,
+             "dimension"_a, "initializer"_a, "a"_a, "b"_a,
+             "learning_rate_fn"_a);
+  module.def("build_model", makeModel, "mode"_a, "optimizer"_a.none(),
+             "tables"_a, "columns"_a, "gradient_columns"_a.none());
+  module.def("build_transform", [](const CategoricalColumnSpec &spec) {
+    return unwrap(buildTransform(getContext(), spec));
+  });
+
+  nb::class_<Program>(module, "Program").def("call", callProgram);
+  nb::class_<Model>(module, "ModelModule")
+      .def("layout",
+           [](const Model &model) { return describeLayout(model.layout); })
+      .def("text", printStage, "stage"_a, "mode"_a)
+      .def("create_core", createCore, "seed"_a, "is_initialized"_a)
+      .def("compile", compileModel, "core"_a, "mode"_a, "functions"_a);
+  bindCore(module);
+}

@@ -1,0 +1,67 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""embcol: a compiler for embedding columns.
+
+Declare columns with the functions that TensorFlow has for them, compile them,
+look features up, apply gradients, save, serve.
+"""
+
+from ._embcol import num_threads, set_num_threads
+from .categorical import CategoricalColumn
+from .columns import (
+    categorical_column_with_identity,
+    categorical_column_with_vocabulary_file,
+    categorical_column_with_vocabulary_list,
+    embedding_column,
+    sequence_categorical_column_with_identity,
+    sequence_categorical_column_with_vocabulary_file,
+    sequence_categorical_column_with_vocabulary_list,
+    shared_embedding_columns,
+    weighted_categorical_column,
+)
+from .embedding import EmbeddingColumn, SharedEmbeddingColumn
+from .features import Ragged, SparseTensor
+from .initializers import (
+    constant_initializer,
+    ones_initializer,
+    random_uniform_initializer,
+    truncated_normal_initializer,
+    zeros_initializer,
+)
+from .model import Model, SequenceEmbedding, Transformed, compile, load, transform
+from .optimizers import SGD, Adagrad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Adagrad",
+    "CategoricalColumn",
+    "EmbeddingColumn",
+    "Model",
+    "Ragged",
+    "SGD",
+    "SequenceEmbedding",
+    "SharedEmbeddingColumn",
+    "SparseTensor",
+    "Transformed",
+    "categorical_column_with_identity",
+    "categorical_column_with_vocabulary_file",
+    "categorical_column_with_vocabulary_list",
+    "compile",
+    "constant_initializer",
+    "embedding_column",
+    "load",
+    "num_threads",
+    "ones_initializer",
+    "random_uniform_initializer",
+    "sequence_categorical_column_with_identity",
+    "sequence_categorical_column_with_vocabulary_file",
+    "sequence_categorical_column_with_vocabulary_list",
+    "set_num_threads",
+    "shared_embedding_columns",
+    "transform",
+    "truncated_normal_initializer",
+    "weighted_categorical_column",
+    "zeros_initializer",
+]

@@ -1,0 +1,260 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the compiler takes of columns: their specifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import _embcol
+from .categorical import (
+    CategoricalColumn,
+    IdentityCategoricalColumn,
+    SequenceCategoricalColumn,
+    VocabularyListCategoricalColumn,
+    WeightedCategoricalColumn,
+)
+from .embedding import BaseEmbeddingColumn, SharedEmbeddingColumn
+from .initializers import Constant, RandomUniform, TruncatedNormal
+from .optimizers import SGD, Adagrad, Optimizer
+
+__all__ = [
+    "build_module",
+    "build_transform",
+    "check_columns",
+    "feature_columns",
+    "learning_rate_names",
+    "weight_dtypes",
+]
+
+
+def check_columns(columns: Any) -> list[BaseEmbeddingColumn]:
+    """Checks what concerns several columns, and returns them as a list."""
+    if isinstance(columns, BaseEmbeddingColumn):
+        columns = [columns]
+    columns = list(columns)
+    if not columns:
+        raise ValueError("columns must not be empty.")
+    for column in columns:
+        if not isinstance(column, BaseEmbeddingColumn):
+            raise ValueError(
+                "Items of columns must be embedding columns. Wrap a "
+                "categorical column with embedding_column. Given: "
+                f"{column!r}"
+            )
+    names = [column.name for column in columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"Duplicate column name found: {name}")
+    by_table: dict[str, BaseEmbeddingColumn] = {}
+    for column in columns:
+        first = by_table.setdefault(column.table_name, column)
+        _check_same_table(first, column)
+        if column.table_name in names:
+            raise ValueError(
+                f"table {column.table_name!r} of column {column.name!r} has "
+                "the name of a column"
+            )
+    return columns
+
+
+def _check_same_table(
+    first: BaseEmbeddingColumn, other: BaseEmbeddingColumn
+) -> None:
+    if first is other:
+        return
+    shares = isinstance(first, SharedEmbeddingColumn) and (
+        getattr(other, "shared_embedding_collection_id", None)
+        == first.shared_embedding_collection_id
+    )
+    if not shares:
+        raise ValueError(
+            f"columns {first.name!r} and {other.name!r} have different tables "
+            f"of one name, {first.table_name!r}"
+        )
+    for attribute in ("dimension", "num_buckets", "initializer"):
+        mine, theirs = getattr(first, attribute), getattr(other, attribute)
+        if mine != theirs:
+            raise ValueError(
+                f"columns {first.name!r} and {other.name!r} share table "
+                f"{first.table_name!r} but differ in {attribute}: {mine!r} "
+                f"and {theirs!r}"
+            )
+
+
+def _as_bytes(word: str) -> bytes:
+    return word.encode("utf-8", "surrogateescape")
+
+
+def _vocabulary(column: CategoricalColumn) -> Any:
+    if isinstance(column, IdentityCategoricalColumn):
+        return None
+    is_string = column.dtype == "string"
+    tokens, file = None, ""
+    if isinstance(column, VocabularyListCategoricalColumn):
+        tokens = list(column.vocabulary_list)
+        if is_string:
+            tokens = [_as_bytes(word) for word in tokens]
+    else:
+        file = column.vocabulary_file
+    return _embcol.vocabulary(
+        tokens,
+        is_string,
+        file,
+        column.vocabulary_size,
+        column.num_oov_buckets,
+        # Any negative default stands for unknown.
+        max(column.default_value, -1),
+    )
+
+
+def _categorical(column: CategoricalColumn) -> Any:
+    weight_key, is_sequence = "", column.is_sequence
+    if isinstance(column, WeightedCategoricalColumn):
+        weight_key = column.weight_feature_key
+        column = column.categorical_column
+    if isinstance(column, SequenceCategoricalColumn):
+        column = column.categorical_column
+    is_identity = isinstance(column, IdentityCategoricalColumn)
+    return _embcol.categorical_column(
+        column.key,
+        is_sequence,
+        _vocabulary(column),
+        column.num_buckets if is_identity else 0,
+        column.default_value if is_identity else None,
+        weight_key,
+    )
+
+
+def _embedding(column: BaseEmbeddingColumn) -> Any:
+    shape = column.tensor_core_shape
+    if shape is not None:
+        shape = [-1 if size is None else size for size in shape]
+    return _embcol.embedding_column(
+        column.name,
+        _categorical(column.categorical_column),
+        column.table_name,
+        column.combiner,
+        column.max_sequence_length,
+        column.embedding_lookup_device,
+        shape,
+        column.use_safe_embedding_lookup,
+    )
+
+
+def _initializer(initializer: Any) -> tuple[str, float, float]:
+    if isinstance(initializer, TruncatedNormal):
+        return "truncated_normal", initializer.mean, initializer.stddev
+    if isinstance(initializer, Constant):
+        return "constant", initializer.value, 0.0
+    if isinstance(initializer, RandomUniform):
+        return "uniform", initializer.minval, initializer.maxval
+    return "supplied", 0.0, 0.0
+
+
+def learning_rate_names(
+    columns: Sequence[BaseEmbeddingColumn],
+) -> dict[Any, str]:
+    """A name for each distinct learning-rate function, in order."""
+    names: dict[Any, str] = {}
+    for column in columns:
+        function = column.learning_rate_fn
+        if function is not None and function not in names:
+            names[function] = f"learning_rate_{len(names)}"
+    return names
+
+
+def _tables(columns: Sequence[BaseEmbeddingColumn]) -> list[Any]:
+    names = learning_rate_names(columns)
+    tables = {}
+    for column in columns:
+        first = tables.setdefault(column.table_name, column)
+        if first.learning_rate_fn is not column.learning_rate_fn:
+            raise ValueError(
+                f"columns {first.name!r} and {column.name!r} share table "
+                f"{column.table_name!r} but differ in learning_rate_fn"
+            )
+    return [
+        _embcol.embedding_table(
+            name,
+            column.num_buckets,
+            column.dimension,
+            *_initializer(column.initializer),
+            names.get(column.learning_rate_fn, ""),
+        )
+        for name, column in tables.items()
+    ]
+
+
+def _optimizer(optimizer: Optimizer | None) -> str | None:
+    if optimizer is None:
+        return None
+    if isinstance(optimizer, SGD):
+        fields = {"learning_rate": optimizer.learning_rate}
+        name = "sgd"
+    elif isinstance(optimizer, Adagrad):
+        fields = {
+            "learning_rate": optimizer.learning_rate,
+            "initial_accumulator_value": optimizer.initial_accumulator_value,
+        }
+        name = "adagrad"
+    else:
+        raise TypeError(
+            "optimizer must be embcol.SGD or embcol.Adagrad, found "
+            f"{type(optimizer).__name__}"
+        )
+    written = ", ".join(f"{key} = {_number(v)}" for key, v in fields.items())
+    return f"#embcol.{name}<{written}>"
+
+
+def _number(value: float) -> str:
+    # All digits of a float, and the point that MLIR wants in one.
+    return f"{value:.17e}"
+
+
+def build_module(
+    columns: Sequence[BaseEmbeddingColumn],
+    mode: str,
+    optimizer: Optimizer | None,
+    gradient_columns: Sequence[str] | None = None,
+) -> Any:
+    """The module of a model; with the columns that gradients are given for."""
+    return _embcol.build_model(
+        mode,
+        _optimizer(optimizer),
+        _tables(columns),
+        [_embedding(column) for column in columns],
+        None if gradient_columns is None else list(gradient_columns),
+    )
+
+
+def build_transform(column: CategoricalColumn) -> Any:
+    """The module that makes ids of a categorical column's tokens."""
+    return _embcol.build_transform(_categorical(column))
+
+
+def weight_dtypes(
+    columns: Sequence[CategoricalColumn],
+) -> Mapping[str, list[str]]:
+    """The dtypes that weight features may have, by key."""
+    dtypes: dict[str, list[str]] = {}
+    for column in columns:
+        if isinstance(column, WeightedCategoricalColumn):
+            known = dtypes.setdefault(column.weight_feature_key, [])
+            if column.dtype not in known:
+                known.append(column.dtype)
+    return dtypes
+
+
+def feature_columns(
+    columns: Sequence[CategoricalColumn], names: Sequence[str]
+) -> Mapping[str, list[str]]:
+    """The names of the columns that read a feature, by its key."""
+    readers: dict[str, list[str]] = {}
+    for column, name in zip(columns, names):
+        readers.setdefault(column.key, []).append(name)
+        if isinstance(column, WeightedCategoricalColumn):
+            readers.setdefault(column.weight_feature_key, []).append(name)
+    return readers

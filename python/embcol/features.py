@@ -1,0 +1,309 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Features: what is looked up, as the user has it and as programs take it.
+
+A feature is a numpy array (dense: -1 and '' are missing entries), a `Ragged` or
+a `SparseTensor`. A program takes ragged arrays; `FeatureReader` makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _embcol
+
+__all__ = ["FeatureInput", "FeatureReader", "Ragged", "SparseTensor"]
+
+
+@dataclass(frozen=True, eq=False)
+class Ragged:
+    """Rows of variable length: row b is values[row_splits[b]:row_splits[b+1]].
+
+    Args:
+      values: the entries of all rows, one after another; a `Ragged` itself for
+        rows of steps of entries, [batch, steps, entries], of a sequence column.
+      row_splits: int64 [batch + 1], from 0 to the number of values.
+
+    >>> Ragged([7, 8, 9], [0, 2, 2, 3]).row(0)
+    array([7, 8])
+    """
+
+    values: Any
+    row_splits: np.ndarray
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Ragged):
+            object.__setattr__(self, "values", np.asarray(self.values))
+        splits = np.asarray(self.row_splits)
+        if splits.ndim != 1 or splits.size < 1 or splits.dtype.kind not in "iu":
+            raise ValueError(
+                "row_splits must be integers of shape [batch + 1], found "
+                f"{splits.dtype} of shape {list(splits.shape)}"
+            )
+        splits = np.ascontiguousarray(splits, np.int64)
+        object.__setattr__(self, "row_splits", splits)
+
+    def __len__(self) -> int:
+        return len(self.row_splits) - 1
+
+    def row(self, index: int) -> Any:
+        """The entries of row `index`; of steps, a list of them."""
+        begin, end = self.row_splits[index : index + 2]
+        if isinstance(self.values, Ragged):
+            return [self.values.row(step) for step in range(begin, end)]
+        return self.values[begin:end]
+
+
+@dataclass(frozen=True, eq=False)
+class SparseTensor:
+    """Cells by their coordinates, as TensorFlow's SparseTensor.
+
+    Args:
+      indices: int64 [cells, 2], or [cells, 3] for sequence columns: row, place
+        and entry of each cell, in any order.
+      values: [cells]. None of them is dropped.
+      dense_shape: int64 [2] or [3].
+
+    >>> SparseTensor([[0, 0], [2, 1]], ["AA", "UA"], [3, 2]).values
+    array(['AA', 'UA'], dtype='<U2')
+    """
+
+    indices: np.ndarray
+    values: np.ndarray
+    dense_shape: np.ndarray
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.values)
+        shape = np.ascontiguousarray(self.dense_shape, np.int64)
+        indices = np.ascontiguousarray(self.indices, np.int64)
+        if indices.size == 0:
+            indices = indices.reshape(0, shape.size)
+        if indices.ndim != 2 or values.shape != indices.shape[:1]:
+            raise ValueError(
+                "a SparseTensor has indices of shape [cells, rank] and values "
+                f"of shape [cells], found {list(indices.shape)} and "
+                f"{list(values.shape)}"
+            )
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "indices", indices)
+        object.__setattr__(self, "dense_shape", shape)
+
+
+class FeatureInput(NamedTuple):
+    """A feature as a program takes it."""
+
+    key: str
+    # The feature of the ids that these weights belong to; '' for ids.
+    weights_of: str
+    # "int64", "string" or "float32".
+    kind: str
+    ragged_rank: int
+
+
+class FeatureReader:
+    """Reads the features of one call.
+
+    Args:
+      features: by key, numpy arrays, `Ragged` or `SparseTensor`.
+      columns: the names of the columns that read a feature, by its key, for
+        error messages.
+      weight_dtypes: the dtype that a weight feature must have, by its key.
+    """
+
+    def __init__(
+        self,
+        features: Mapping[str, Any],
+        columns: Mapping[str, Sequence[str]],
+        weight_dtypes: Mapping[str, Sequence[str]],
+    ) -> None:
+        if not isinstance(features, Mapping):
+            raise TypeError(
+                "features must be a dict from feature names to arrays, found "
+                f"{type(features).__name__}"
+            )
+        self._features = features
+        self._columns = columns
+        self._weight_dtypes = weight_dtypes
+        # How the ids of a feature were made ragged: their weights go with them.
+        self._layouts: dict[tuple[str, int], Any] = {}
+
+    def read(self, inputs: Sequence[FeatureInput]) -> list[Any]:
+        """The arguments of a program that takes these inputs."""
+        values = []
+        for item in inputs:
+            if item.weights_of:
+                values.append(self._read_weights(item))
+            else:
+                values.append(self._read_ids(item))
+        return values
+
+    def _feature(self, key: str) -> Any:
+        if key not in self._features:
+            raise ValueError(
+                f"Feature {key} is not in features.{self._of_columns(key)}"
+            )
+        feature = self._features[key]
+        if isinstance(feature, (Ragged, SparseTensor)):
+            return feature
+        array = np.asarray(feature)
+        if array.ndim == 0:
+            raise ValueError(
+                f"Feature {key} cannot have rank 0."
+                f" Give it at least a batch axis.{self._of_columns(key)}"
+            )
+        return array
+
+    def _of_columns(self, key: str) -> str:
+        names = ", ".join(self._columns.get(key, ()))
+        return f" (column {names})" if names else ""
+
+    def _error(self, key: str, message: str) -> ValueError:
+        return ValueError(f"feature {key}: {message}{self._of_columns(key)}")
+
+    # Ids
+
+    def _read_ids(self, item: FeatureInput) -> Any:
+        feature = self._feature(item.key)
+        if isinstance(feature, Ragged):
+            return self._ragged(item, feature, self._cells)
+        array = feature.values if isinstance(feature, SparseTensor) else feature
+        cells = self._cells(item, array)
+        layout = self._layout(item, feature, cells)
+        return layout.gather(cells)
+
+    def _layout(self, item: FeatureInput, feature: Any, cells: Any) -> Any:
+        try:
+            if isinstance(feature, SparseTensor):
+                layout = _embcol.RaggedLayout.from_coo(
+                    feature.indices, feature.dense_shape, item.ragged_rank
+                )
+            else:
+                # Unsigned integers and values that are floats have no -1.
+                is_padded = feature.dtype.kind != "u"
+                layout = _embcol.RaggedLayout.from_dense(
+                    cells, list(feature.shape), item.ragged_rank, is_padded
+                )
+        except ValueError as error:
+            raise self._error(item.key, str(error)) from None
+        self._layouts[item.key, item.ragged_rank] = layout
+        return layout
+
+    def _cells(self, item: FeatureInput, array: np.ndarray) -> Any:
+        """The cells of ids in row-major order, as the program has them."""
+        wants_string = item.kind == "string"
+        kind = array.dtype.kind
+        if wants_string and kind in "SU":
+            return _embcol.strings_from_array(
+                np.ascontiguousarray(array), kind == "U"
+            )
+        if wants_string and (kind in "OT" or array.size == 0):
+            return self._strings(item.key, array)
+        if not wants_string and (kind in "iu" or array.size == 0):
+            return _embcol.array(self._integers(item.key, array))
+        wanted = "strings" if wants_string else "integers"
+        raise self._error(
+            item.key, f"expected {wanted}, found dtype {array.dtype}"
+        )
+
+    def _strings(self, key: str, array: np.ndarray) -> Any:
+        try:
+            return _embcol.strings_from_list(array.ravel().tolist())
+        except TypeError:
+            raise self._error(
+                key, f"expected strings, found dtype {array.dtype}"
+            ) from None
+
+    def _integers(self, key: str, array: np.ndarray) -> np.ndarray:
+        if array.dtype == np.uint64 and array.size:
+            largest = array.max()
+            if largest > np.iinfo(np.int64).max:
+                row = int(np.argmax(array)) // (array.size // len(array))
+                raise self._error(
+                    key, f"value {largest} in row {row} exceeds int64"
+                )
+        return np.ascontiguousarray(array, np.int64).reshape(-1)
+
+    # Ragged features
+
+    def _ragged(self, item: FeatureInput, feature: Ragged, cells: Any) -> Any:
+        inner = None
+        values = feature.values
+        if isinstance(values, Ragged):
+            if item.ragged_rank == 1:
+                raise self._error(
+                    item.key, "expected rank 2, found a Ragged of rank 3"
+                )
+            inner, values = values.row_splits, values.values
+        if isinstance(values, Ragged) or values.ndim != 1:
+            raise self._error(
+                item.key, "expected the values of a Ragged to have rank 1"
+            )
+        if item.ragged_rank == 2 and inner is None:
+            # Each value is a step of its own.
+            inner = np.arange(len(values) + 1)
+        return _embcol.ragged(cells(item, values), inner, feature.row_splits)
+
+    # Weights
+
+    def _read_weights(self, item: FeatureInput) -> Any:
+        weights = self._feature(item.key)
+        ids = self._feature(item.weights_of)
+        if type(weights) is not type(ids):
+            raise self._error(
+                item.key,
+                f"weights must have the form of the ids of {item.weights_of}, "
+                f"{type(ids).__name__}, found {type(weights).__name__}",
+            )
+        if isinstance(weights, Ragged):
+            return self._ragged(item, weights, self._weight_cells)
+        if isinstance(weights, SparseTensor):
+            self._check_same(item, "indices", ids.indices, weights.indices)
+            self._check_same(
+                item, "dense_shape", ids.dense_shape, weights.dense_shape
+            )
+            array = weights.values
+        elif weights.shape != ids.shape:
+            raise self._error(
+                item.key,
+                f"weights must have the shape of the ids of {item.weights_of}, "
+                f"{list(ids.shape)}, found {list(weights.shape)}",
+            )
+        else:
+            array = weights
+        cells = self._weight_cells(item, array)
+        return self._layouts[item.weights_of, 1].gather(cells)
+
+    def _check_same(
+        self, item: FeatureInput, what: str, ids: Any, weights: Any
+    ) -> None:
+        if ids.shape != weights.shape:
+            raise self._error(
+                item.key,
+                f"weights must have the {what} of the ids of {item.weights_of},"
+                f" of shape {list(ids.shape)}, found {list(weights.shape)}",
+            )
+        if not np.array_equal(ids, weights):
+            place = int(np.argmax(np.any(np.atleast_2d(ids != weights), -1)))
+            raise self._error(
+                item.key,
+                f"weights must have the {what} of the ids of {item.weights_of};"
+                f" cell {place} is at {weights[place].tolist()} instead of "
+                f"{ids[place].tolist()}",
+            )
+
+    def _weight_cells(self, item: FeatureInput, array: np.ndarray) -> Any:
+        expected = self._weight_dtypes[item.key]
+        if array.dtype.name not in expected:
+            raise self._error(
+                item.key,
+                f"Bad dtype, expected {' or '.join(expected)}, but got "
+                f"{array.dtype.name}",
+            )
+        return _embcol.array(
+            np.ascontiguousarray(array, np.float32).reshape(-1)
+        )

@@ -1,0 +1,554 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compiled models: lookups, updates, saving and serving."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _embcol, serialization
+from ._specs import (
+    build_module,
+    build_transform,
+    check_columns,
+    feature_columns,
+    learning_rate_names,
+    weight_dtypes,
+)
+from .categorical import CategoricalColumn
+from .embedding import BaseEmbeddingColumn
+from .features import FeatureInput, FeatureReader, Ragged
+from .initializers import Initializer
+from .optimizers import Adagrad, Optimizer
+
+__all__ = [
+    "Model",
+    "SequenceEmbedding",
+    "Transformed",
+    "compile",
+    "load",
+    "transform",
+]
+
+_MODES = ("training", "serving")
+_STAGES = ("embcol", "placed", "lowered", "llvm")
+_TABLES_FILE = "model.safetensors"
+_MODULE_FILE = "model.mlir"
+
+
+class SequenceEmbedding(NamedTuple):
+    """The lookup of a sequence column.
+
+    Attributes:
+      values: float32 [batch, max_sequence_length, dimension].
+      lengths: int64 [batch], at most max_sequence_length.
+    """
+
+    values: np.ndarray
+    lengths: np.ndarray
+
+
+class Transformed(NamedTuple):
+    """The ids of a categorical column, and the weights of a weighted one."""
+
+    ids: Ragged
+    weights: Ragged | None
+
+
+class _Column(NamedTuple):
+    """Where a column stands among the results of the lookup."""
+
+    name: str
+    dimension: int
+    is_sequence: bool
+    offset: int
+    ids: int
+    weights: int | None
+
+
+class Tables(Mapping):
+    """The tables of a model by name: numpy views [rows, dimension].
+
+    Reading gives a view that cannot be written; assignment writes.
+    """
+
+    def __init__(self, core: Any) -> None:
+        self._core = core
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        rows = self._core.rows(name)
+        rows.flags.writeable = False
+        return rows
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        rows = self._core.rows(name)
+        values = np.asarray(values)
+        if values.shape != rows.shape:
+            raise ValueError(
+                f"table {name} has shape {list(rows.shape)}, found "
+                f"{list(values.shape)}"
+            )
+        if values.dtype.kind not in "fiu":
+            raise ValueError(
+                f"table {name} holds float32, found {values.dtype}"
+            )
+        rows[...] = values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._core.table_names())
+
+    def __len__(self) -> int:
+        return len(self._core.table_names())
+
+
+class _LearningRates:
+    """The learning-rate functions of a model, as programs call them.
+
+    They are evaluated once a step, before the program runs: an error in one
+    then leaves the tables as they were.
+    """
+
+    _Callback = ctypes.CFUNCTYPE(ctypes.c_float, ctypes.c_int64)
+
+    def __init__(self, names: Mapping[Any, str]) -> None:
+        self._functions = list(names)
+        self._values = [float("nan")] * len(names)
+        self._callbacks = {
+            name: self._Callback(lambda _, i=i: self._values[i])
+            for i, name in enumerate(names.values())
+        }
+
+    def evaluate(self, step: int) -> None:
+        values = [float(function(step)) for function in self._functions]
+        for function, value in zip(self._functions, values):
+            if not np.isfinite(value):
+                raise ValueError(
+                    f"learning_rate_fn {function!r} returned {value} at step "
+                    f"{step}"
+                )
+        self._values[:] = values
+
+    def addresses(self) -> dict[str, int]:
+        return {
+            name: ctypes.cast(callback, ctypes.c_void_p).value
+            for name, callback in self._callbacks.items()
+        }
+
+
+class Model:
+    """A compiled model; made by `compile` and `load`.
+
+    Attributes:
+      columns: the embedding columns, in the order given.
+      mode: "training" or "serving".
+      optimizer: the optimizer, None in serving.
+      tables: the tables by name: numpy views to read, assignment to write.
+      step: the number of steps trained: the step that `apply_gradients` is at
+        when it is given none.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[BaseEmbeddingColumn],
+        mode: str,
+        optimizer: Optimizer | None,
+        seed: int,
+        core: Any = None,
+        is_initialized: bool = True,
+    ) -> None:
+        self.columns = check_columns(columns)
+        self.mode = mode
+        self.optimizer = optimizer if mode == "training" else None
+        self.seed = seed
+        self.step = 0
+        self._rates = _LearningRates(
+            learning_rate_names(self.columns) if self.optimizer else {}
+        )
+        self._module = build_module(self.columns, mode, self.optimizer)
+        self._core = core
+        if core is None:
+            self._core = self._module.create_core(seed, is_initialized)
+            if is_initialized:
+                self._initialize()
+        self.tables = Tables(self._core)
+        self._program = self._compile(self._module)
+        layout = self._module.layout()
+        self._inputs = [FeatureInput(*item) for item in layout["inputs"]]
+        self._layout = [_Column(*item) for item in layout["columns"]]
+        pooled = [c for c in self._layout if not c.is_sequence]
+        self._has_pooled = bool(pooled)
+        categoricals = [c.categorical_column for c in self.columns]
+        self._readers = feature_columns(
+            categoricals, [c.name for c in self.columns]
+        )
+        self._weight_dtypes = weight_dtypes(categoricals)
+        # For gradients of some columns alone, compiled when first asked for.
+        names = frozenset(c.name for c in self._layout)
+        self._updates = {names: (self._module, self._program)}
+        self._last: tuple[list[Any], list[Any]] | None = None
+
+    def _compile(self, module: Any) -> Any:
+        return module.compile(self._core, self.mode, self._rates.addresses())
+
+    def _initialize(self) -> None:
+        """Writes the tables whose initializers are functions of Python."""
+        tables = Tables(self._core)
+        for column in {c.table_name: c for c in self.columns}.values():
+            if isinstance(column.initializer, Initializer):
+                continue
+            shape = (column.num_buckets, column.dimension)
+            tables[column.table_name] = column.initializer(shape, np.float32)
+
+    # Lookups
+
+    def _run(self, features: Mapping[str, Any]) -> list[Any]:
+        reader = FeatureReader(features, self._readers, self._weight_dtypes)
+        inputs = reader.read(self._inputs)
+        results = self._program.call("lookup", inputs)
+        if self.mode == "training":
+            num_ids = 1 + max(column.ids for column in self._layout)
+            self._last = (results[-num_ids:], inputs)
+        return results
+
+    def _sequences(self, results: list[Any]) -> dict[str, SequenceEmbedding]:
+        sequences = {}
+        position = int(self._has_pooled)
+        for column in self._layout:
+            if column.is_sequence:
+                values, lengths = results[position : position + 2]
+                sequences[column.name] = SequenceEmbedding(
+                    values.parts[0], lengths.parts[0]
+                )
+                position += 2
+        return sequences
+
+    def lookup(self, features: Mapping[str, Any]) -> dict[str, Any]:
+        """Looks up all columns.
+
+        Args:
+          features: by key, numpy arrays ([batch] or [batch, entries], in which
+            -1 and '' are missing), `Ragged` or `SparseTensor`.
+
+        Returns:
+          By column name, float32 [batch, dimension], a view of one array of all
+          pooled columns; for a sequence column a `SequenceEmbedding`.
+
+        Raises:
+          ValueError: for a feature that is missing, has another dtype or rank,
+            row splits that do not fit, weights without their ids, or batches
+            that differ.
+          IndexError: for an id that is not a row of the column's table.
+        """
+        results = self._run(features)
+        found: dict[str, Any] = dict(self._sequences(results))
+        if self._has_pooled:
+            joined = results[0].parts[0]
+            for column in self._layout:
+                if not column.is_sequence:
+                    end = column.offset + column.dimension
+                    found[column.name] = joined[:, column.offset : end]
+        return {column.name: found[column.name] for column in self.columns}
+
+    def input_layer(self, features: Mapping[str, Any]) -> np.ndarray:
+        """Looks up the pooled columns, joined in the order of their names.
+
+        Returns float32 [batch, sum of dimensions]. Raises as `lookup`, and
+        ValueError for a model without pooled columns.
+        """
+        if not self._has_pooled:
+            raise ValueError(
+                "input_layer takes pooled columns; all columns of this model "
+                "are sequences: use sequence_input_layer"
+            )
+        return self._run(features)[0].parts[0]
+
+    def sequence_input_layer(
+        self, features: Mapping[str, Any]
+    ) -> SequenceEmbedding:
+        """Looks up the sequence columns, joined in the order of their names.
+
+        Returns values [batch, max_sequence_length, sum of dimensions] and the
+        lengths [batch]. Raises as `lookup`, and ValueError for a model without
+        sequence columns and for columns whose sequences differ in length.
+        """
+        sequences = self._sequences(self._run(features))
+        if not sequences:
+            raise ValueError(
+                "sequence_input_layer takes sequence columns; this model has "
+                "none: use input_layer"
+            )
+        (first, (values, lengths)), *others = sequences.items()
+        for name, other in others:
+            if other.values.shape[1] != values.shape[1]:
+                raise ValueError(
+                    f"columns {first} and {name} have max_sequence_length "
+                    f"{values.shape[1]} and {other.values.shape[1]}"
+                )
+            if not np.array_equal(other.lengths, lengths):
+                row = int(np.argmax(other.lengths != lengths))
+                raise ValueError(
+                    f"columns {first} and {name} have sequences of lengths "
+                    f"{lengths[row]} and {other.lengths[row]} in row {row}"
+                )
+        joined = [sequence.values for sequence in sequences.values()]
+        return SequenceEmbedding(np.concatenate(joined, axis=2), lengths)
+
+    # Updates
+
+    def apply_gradients(
+        self, gradients: Mapping[str, Any], step: int | None = None
+    ) -> None:
+        """Updates the tables by the gradients of the last lookup's results.
+
+        Args:
+          gradients: by column name, of the shape of its values. Tables of which
+            no column is named stay as they are.
+          step: the global step, for learning-rate functions; the model's own
+            count when left out.
+
+        Raises:
+          ValueError: for a model in serving, without a lookup before, for an
+            unknown column or a gradient of another shape. Tables are as they
+            were then.
+        """
+        if self.mode != "training":
+            raise ValueError("a model compiled for serving takes no gradients")
+        if self._last is None:
+            raise ValueError("apply_gradients comes after a lookup")
+        names = frozenset(gradients)
+        unknown = names - {column.name for column in self._layout}
+        if unknown:
+            raise ValueError(f"no column named {sorted(unknown)[0]!r}")
+        if not names:
+            return
+        step = self.step if step is None else int(step)
+        module, program = self._update(names)
+        layout = module.layout()
+        ids, inputs = self._last
+        arguments = [ids[position] for position in layout["gradient_ids"]]
+        columns = [self._layout[i] for i in layout["gradient_columns"]]
+        for column in columns:
+            if column.weights is not None:
+                arguments.append(inputs[column.weights])
+        for column in columns:
+            arguments.append(self._gradient(column, gradients[column.name]))
+        arguments.append(_embcol.scalar(step))
+        self._rates.evaluate(step)
+        program.call("apply_gradients", arguments)
+        self.step = step + 1
+
+    def _update(self, names: frozenset[str]) -> tuple[Any, Any]:
+        """The module and program that take gradients of these columns."""
+        if names not in self._updates:
+            module = build_module(
+                self.columns, self.mode, self.optimizer, sorted(names)
+            )
+            self._updates[names] = (module, self._compile(module))
+        return self._updates[names]
+
+    @staticmethod
+    def _gradient(column: _Column, gradient: Any) -> Any:
+        array = np.asarray(gradient)
+        rank = 3 if column.is_sequence else 2
+        if array.dtype.kind not in "fiu" or array.ndim != rank:
+            raise ValueError(
+                f"gradient of column {column.name}: expected floats of rank "
+                f"{rank}, found {array.dtype} of shape {list(array.shape)}"
+            )
+        if array.shape[-1] != column.dimension:
+            raise ValueError(
+                f"gradient of column {column.name}: expected dimension "
+                f"{column.dimension}, found shape {list(array.shape)}"
+            )
+        return _embcol.array(np.ascontiguousarray(array, np.float32))
+
+    # The program
+
+    def mlir(self, stage: str = "embcol") -> str:
+        """The program as MLIR.
+
+        Args:
+          stage: "embcol", as built of the columns; "placed", with devices;
+            "lowered", tensors and runtime calls; "llvm", the LLVM dialect.
+        """
+        if stage not in _STAGES:
+            raise ValueError(f"stage must be one of {_STAGES}, got {stage!r}")
+        return self._module.text(stage, self.mode)
+
+    # Saving and serving
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model to the folder `path`, which is made if need be.
+
+        `model.safetensors` has the tables, the optimizer's slots and, in its
+        metadata, columns, optimizer and step; vocabulary files are copied
+        beside it; `model.mlir` is the program, for other tools. Raises OSError.
+        """
+        path = os.fspath(path)
+        os.makedirs(path, exist_ok=True)
+
+        def copy_vocabulary(file: str) -> str:
+            with open(file, "rb") as opened:
+                digest = sha256(opened.read()).hexdigest()[:16]
+            name = f"{digest}-{os.path.basename(file)}"
+            target = os.path.join(path, name)
+            if not os.path.exists(target):
+                shutil.copyfile(file, target + ".tmp")
+                os.replace(target + ".tmp", target)
+            return name
+
+        saved = serialization.to_dict(self.columns, copy_vocabulary)
+        metadata = {
+            "columns": json.dumps(saved),
+            "mode": self.mode,
+            "step": str(self.step),
+            "seed": str(self.seed),
+        }
+        if self.optimizer is not None:
+            metadata["optimizer"] = json.dumps(
+                serialization.optimizer_to_dict(self.optimizer)
+            )
+        with open(os.path.join(path, _MODULE_FILE), "w") as module:
+            module.write(self.mlir("embcol"))
+        self._core.save(os.path.join(path, _TABLES_FILE), metadata)
+
+    def to_serving(self) -> Model:
+        """The model compiled for serving, on the same tables.
+
+        They are not copied: what is trained later, the serving model sees.
+        """
+        model = Model(self.columns, "serving", None, self.seed, self._core)
+        model.step = self.step
+        return model
+
+
+def compile(
+    columns: Sequence[BaseEmbeddingColumn],
+    mode: str = "training",
+    optimizer: Optimizer | None = None,
+    seed: int = 0,
+) -> Model:
+    """Compiles embedding columns for this machine.
+
+    Args:
+      columns: embedding columns of distinct names.
+      mode: "training" or "serving".
+      optimizer: how gradients update tables; Adagrad(0.1) when left out. Not
+        used in serving.
+      seed: seeds the initializers. A seed gives the same tables on any machine
+        and with any number of threads.
+
+    Raises:
+      ValueError: for columns that cannot be in one model, a device that the
+        mode does not allow, or an unknown mode.
+      MemoryError: for tables that do not fit.
+
+    >>> import embcol, numpy
+    >>> hour = embcol.categorical_column_with_identity("hour", 24)
+    >>> model = embcol.compile([embcol.embedding_column(hour, 4)])
+    >>> model.lookup({"hour": numpy.array([7, 23])})["hour_embedding"].shape
+    (2, 4)
+    """
+    if mode not in _MODES:
+        raise ValueError(f"mode must be one of {_MODES}, got {mode!r}")
+    if optimizer is None:
+        optimizer = Adagrad(0.1)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"optimizer must be an embcol optimizer, got {optimizer!r}"
+        )
+    return Model(columns, mode, optimizer, seed)
+
+
+def load(
+    path: str | os.PathLike[str],
+    mode: str | None = None,
+    learning_rate_fns: Mapping[str, Any] | None = None,
+) -> Model:
+    """Loads a model that `Model.save` wrote.
+
+    Args:
+      path: the folder.
+      mode: "training" or "serving"; as it was saved when left out.
+      learning_rate_fns: by column or table name, the functions of a model that
+        was trained with some: functions are not saved.
+
+    Raises:
+      FileNotFoundError: if there is no such model.
+      ValueError: if a file of it is damaged, or a function is missing.
+    """
+    path = os.fspath(path)
+    tables = os.path.join(path, _TABLES_FILE)
+    metadata = _embcol.read_metadata(tables)
+    mode = metadata["mode"] if mode is None else mode
+    if mode not in _MODES:
+        raise ValueError(f"mode must be one of {_MODES}, got {mode!r}")
+    optimizer = None
+    if mode == "training":
+        if "optimizer" not in metadata:
+            raise ValueError(f"{path}: saved for serving, cannot be trained")
+        optimizer = serialization.optimizer_from_dict(
+            json.loads(metadata["optimizer"])
+        )
+    columns = serialization.from_dict(
+        json.loads(metadata["columns"]),
+        learning_rate_fns,
+        lambda name: os.path.join(path, name),
+        training=mode == "training",
+    )
+    seed = int(metadata["seed"])
+    model = Model(columns, mode, optimizer, seed, is_initialized=False)
+    model._core.load(tables)
+    model.step = int(metadata["step"])
+    return model
+
+
+def transform(
+    categorical_column: CategoricalColumn, features: Mapping[str, Any]
+) -> Transformed:
+    """The ids that a categorical column makes of a feature, and its weights.
+
+    Args:
+      categorical_column: a categorical column of any kind.
+      features: as for `Model.lookup`.
+
+    Returns:
+      `ids`, a `Ragged` of int64, of rank 3 (batch, steps, entries) for a
+      sequence column: -1 for unknown tokens. `weights`, a `Ragged` of float32
+      split as the ids are, for a weighted column, else None.
+
+    >>> import embcol
+    >>> carrier = embcol.categorical_column_with_vocabulary_list(
+    ...     "carrier", ["AA", "UA"], num_oov_buckets=1)
+    >>> embcol.transform(carrier, {"carrier": ["UA", "", "XX"]}).ids
+    Ragged(values=array([1, 2]), row_splits=array([0, 1, 1, 2]))
+    """
+    module = build_transform(categorical_column)
+    program = module.compile(module.create_core(0, True), "serving", {})
+    inputs = [FeatureInput(*item) for item in module.layout()["inputs"]]
+    columns = [categorical_column]
+    weights = weight_dtypes(columns)
+    for key in weights:
+        inputs.append(FeatureInput(key, categorical_column.key, "float32", 1))
+    reader = FeatureReader(
+        features, feature_columns(columns, [categorical_column.name]), weights
+    )
+    values = reader.read(inputs)
+    ids = _as_ragged(program.call("transform", values[:1])[0])
+    return Transformed(ids, _as_ragged(values[1]) if weights else None)
+
+
+def _as_ragged(value: Any) -> Ragged:
+    values, *splits = value.parts
+    for split in splits:
+        values = Ragged(values, split)
+    return values

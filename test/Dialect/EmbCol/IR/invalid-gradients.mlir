@@ -1,0 +1,163 @@
+// RUN: embcol-opt %s -split-input-file -verify-diagnostics
+
+func.func @no_columns(%step: i64) {
+  // expected-error@below {{'embcol.apply_gradients' op expected at least one column}}
+  "embcol.apply_gradients"(%step) <{
+    columns = [], operandSegmentSizes = array<i32: 0, 0, 0, 0, 1>}> : (i64) -> ()
+  return
+}
+
+// -----
+
+func.func @no_column(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
+  // expected-error@below {{expected @hour to name a column}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @too_few_ids(%gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
+  // expected-error@below {{expected 1 ids, found 0}}
+  "embcol.apply_gradients"(%gradient, %rate, %step) <{
+    columns = [@hour], operandSegmentSizes = array<i32: 0, 0, 1, 1, 1>}>
+      : (tensor<?x4xf32>, f32, i64) -> ()
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @too_many_gradients(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
+                              %step: i64) {
+  // expected-error@below {{expected 1 gradients, found 2}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient, %gradient : tensor<?x4xf32>, tensor<?x4xf32>)
+      learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @column_twice(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
+                        %step: i64) {
+  // expected-error@below {{expected columns to differ, found @hour twice}}
+  embcol.apply_gradients [@hour, @hour]
+      ids(%ids, %ids : !embcol.ragged<i64>, !embcol.ragged<i64>)
+      gradients(%gradient, %gradient : tensor<?x4xf32>, tensor<?x4xf32>)
+      learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @sequence_ids(%ids: !embcol.ragged<i64, 2>, %gradient: tensor<?x4xf32>, %rate: f32,
+                        %step: i64) {
+  // expected-error@below {{expected ids of ragged rank 1 for column @hour, found '!embcol.ragged<i64, 2>'}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64, 2>)
+      gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hours : #embcol.sequence_identity<key = "hours", num_buckets = 24> -> @t
+    {max_sequence_length = 5}
+func.func @plain_ids(%ids: !embcol.ragged<i64>, %gradient: tensor<?x5x4xf32>, %rate: f32,
+                     %step: i64) {
+  // expected-error@below {{expected ids of ragged rank 2 for column @hours, found '!embcol.ragged<i64>'}}
+  embcol.apply_gradients [@hours] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient : tensor<?x5x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+// expected-note@below {{the table is here}}
+embcol.table @t : tensor<24x4xf32>
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @no_optimizer(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
+                        %step: i64) {
+  // expected-error@below {{expected a table with an optimizer for column @hour}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+// expected-note@below {{the table is here}}
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @other_dimension(%ids: !embcol.ragged<i64>, %gradient: tensor<?x8xf32>, %rate: f32,
+                           %step: i64) {
+  // expected-error@below {{expected a gradient of type 'tensor<?x4xf32>', found 'tensor<?x8xf32>'}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient : tensor<?x8xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+// expected-note@below {{the table is here}}
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hours : #embcol.sequence_identity<key = "hours", num_buckets = 24> -> @t
+    {max_sequence_length = 5}
+func.func @gradient_without_steps(%ids: !embcol.ragged<i64, 2>, %gradient: tensor<?x4xf32>,
+                                  %rate: f32, %step: i64) {
+  // expected-error@below {{expected a gradient of type 'tensor<?x5x4xf32>', found 'tensor<?x4xf32>'}}
+  embcol.apply_gradients [@hours] ids(%ids : !embcol.ragged<i64, 2>)
+      gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.weighted<
+    categorical = #embcol.identity<key = "hour", num_buckets = 24>, weight_key = "share"> -> @t
+func.func @weights_missing(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
+                           %step: i64) {
+  // expected-error@below {{expected 1 weights, found 0}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @weights_too_many(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
+                            %gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
+  // expected-error@below {{expected 0 weights, found 1}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      weights(%share : !embcol.ragged<f32>)
+      gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
+// Columns that share a table share its learning rate.
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @departure : #embcol.identity<key = "departure", num_buckets = 24> -> @t
+embcol.column @arrival : #embcol.identity<key = "arrival", num_buckets = 24> -> @t
+func.func @rate_for_a_column(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
+                             %step: i64) {
+  // expected-error@below {{expected 1 learning rates, one for each table, found 2}}
+  embcol.apply_gradients [@departure, @arrival]
+      ids(%ids, %ids : !embcol.ragged<i64>, !embcol.ragged<i64>)
+      gradients(%gradient, %gradient : tensor<?x4xf32>, tensor<?x4xf32>)
+      learning_rates(%rate, %rate) step(%step)
+  return
+}
