@@ -12,6 +12,9 @@ endif()
 find_package(absl REQUIRED)
 find_package(TBB REQUIRED)
 find_package(nlohmann_json REQUIRED)
+if(EMBCOL_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
 # Debian's own package configuration of libzip asks for tools that it does not
 # install.
 find_package(PkgConfig REQUIRED)

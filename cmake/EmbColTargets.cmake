@@ -6,7 +6,9 @@ target_include_directories(EmbColOptions INTERFACE
 target_compile_options(EmbColOptions INTERFACE -Wall -Wextra -Wno-unused-parameter)
 if(EMBCOL_SANITIZERS)
   target_compile_options(EmbColOptions INTERFACE
-    -fsanitize=${EMBCOL_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${EMBCOL_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # Code compiled at run time has no type information for these.
+    -fno-sanitize=function,vptr)
   target_link_options(EmbColOptions INTERFACE -fsanitize=${EMBCOL_SANITIZERS})
 endif()
 
@@ -57,4 +59,16 @@ function(embcol_tablegen target source)
   endforeach()
   mlir_tablegen(${output} ${arguments})
   add_public_tablegen_target(${target})
+endfunction()
+
+# embcol_add_test(<name> <source>... LINK_LIBS <library>...)
+# makes an executable of GoogleTests, in test/unit.
+function(embcol_add_test name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE
+    EmbColOptions ${ARG_LINK_LIBS} GTest::gmock_main)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/test/unit")
+  add_test(NAME ${name} COMMAND ${name})
 endfunction()

@@ -529,8 +529,8 @@ def transform(
     >>> import embcol
     >>> carrier = embcol.categorical_column_with_vocabulary_list(
     ...     "carrier", ["AA", "UA"], num_oov_buckets=1)
-    >>> embcol.transform(carrier, {"carrier": ["UA", "", "XX"]}).ids
-    Ragged(values=array([1, 2]), row_splits=array([0, 1, 1, 2]))
+    >>> embcol.transform(carrier, {"carrier": ["UA", "", "XX"]}).ids.row(2).tolist()
+    [2]
     """
     module = build_transform(categorical_column)
     program = module.compile(module.create_core(0, True), "serving", {})

@@ -43,7 +43,7 @@ class TestEmbedding:
     def test_attributes(self, carrier):
         column = embedding_column(carrier, np.int64(16))
         assert column.name == "carrier_embedding"
-        assert column.table_name == "carrier_embedding"
+        assert column.table_name == "carrier"
         assert (column.key, column.num_buckets) == ("carrier", 5)
         assert column.categorical_column == carrier
         assert type(column.dimension) is int and column.dimension == 16

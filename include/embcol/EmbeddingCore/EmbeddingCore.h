@@ -22,6 +22,7 @@ class EmbeddingCore {
 public:
   explicit EmbeddingCore(uint64_t seed) : seed(seed) {}
   EmbeddingCore(const EmbeddingCore &) = delete;
+  EmbeddingCore(EmbeddingCore &&) = default;
 
   /// Allocates and initializes a table. AlreadyExists for a name in use; the
   /// other errors are those of `Table::create`.

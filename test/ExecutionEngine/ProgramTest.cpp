@@ -1,0 +1,242 @@
+//===- ProgramTest.cpp - Tests of compiled programs -----------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/ExecutionEngine/Program.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+using namespace embcol;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+namespace {
+
+constexpr const char *kProgram = R"mlir(
+  embcol.vocabulary @carriers : !embcol.string = ["AA", "B6"]
+      {num_oov_buckets = 1}
+  embcol.table @carrier : tensor<3x2xf32> {
+      initializer = #embcol.constant<value = 1.0>,
+      optimizer = #embcol.sgd<learning_rate = 0.5>}
+  embcol.table @hour : tensor<4x2xf32> {
+      initializer = #embcol.constant<value = 2.0>,
+      learning_rate = @rate,
+      optimizer = #embcol.adagrad<learning_rate = 0.5,
+                                  initial_accumulator_value = 3.0>}
+  embcol.column @carrier_embedding : #embcol.vocabulary_list<
+      key = "carrier", vocabulary = @carriers> -> @carrier
+      {combiner = #embcol.combiner<sum>}
+  embcol.column @hour_embedding : #embcol.identity<
+      key = "hour", num_buckets = 4> -> @hour
+  func.func private @rate(i64) -> f32
+
+  func.func @lookup(
+      %carrier: !embcol.ragged<!embcol.string> {embcol.feature = "carrier"},
+      %hour: !embcol.ragged<i64> {embcol.feature = "hour"})
+      -> (tensor<?x2xf32>, tensor<?x2xf32>, !embcol.ragged<i64>) {
+    %ids = embcol.categorize #embcol.vocabulary_list<
+        key = "carrier", vocabulary = @carriers>(%carrier)
+        : (!embcol.ragged<!embcol.string>) -> !embcol.ragged<i64>
+    %0 = embcol.lookup @carrier_embedding(%ids)
+        : (!embcol.ragged<i64>) -> tensor<?x2xf32>
+    %1 = embcol.lookup @hour_embedding(%hour)
+        : (!embcol.ragged<i64>) -> tensor<?x2xf32>
+    return %0, %1, %ids
+        : tensor<?x2xf32>, tensor<?x2xf32>, !embcol.ragged<i64>
+  }
+  func.func @update(%carrier: !embcol.ragged<i64>, %hour: !embcol.ragged<i64>,
+                    %0: tensor<?x2xf32>, %1: tensor<?x2xf32>, %step: i64) {
+    %half = arith.constant 0.5 : f32
+    %rate = embcol.learning_rate @rate(%step)
+    embcol.apply_gradients [@carrier_embedding, @hour_embedding]
+        ids(%carrier, %hour : !embcol.ragged<i64>, !embcol.ragged<i64>)
+        gradients(%0, %1 : tensor<?x2xf32>, tensor<?x2xf32>)
+        learning_rates(%half, %rate) step(%step)
+    return
+  }
+  func.func @sum(%a: i64, %b: i64) -> i64 {
+    %0 = arith.addi %a, %b : i64
+    return %0 : i64
+  }
+)mlir";
+
+float getRate(int64_t step) { return 2.0f * static_cast<float>(step); }
+
+Array makeArray(std::vector<int64_t> values) {
+  Array array =
+      Array::allocate(ElementType::I64, {static_cast<int64_t>(values.size())});
+  std::copy(values.begin(), values.end(), array.as<int64_t>());
+  return array;
+}
+
+Value makeRagged(std::vector<int64_t> values, std::vector<int64_t> splits) {
+  return {{makeArray(std::move(values)), makeArray(std::move(splits))}, {}};
+}
+
+Value makeTensor(std::vector<int64_t> shape, std::vector<float> values) {
+  Array array = Array::allocate(ElementType::F32, std::move(shape));
+  std::copy(values.begin(), values.end(), array.as<float>());
+  return {{array}, {}};
+}
+
+/// Strings of one byte each, one in each row.
+Value makeStrings(const std::string &bytes, std::vector<int64_t> offsets) {
+  Array array =
+      Array::allocate(ElementType::I8, {static_cast<int64_t>(bytes.size())});
+  std::copy(bytes.begin(), bytes.end(), array.as<char>());
+  std::vector<int64_t> splits;
+  for (size_t row = 0; row < offsets.size(); ++row)
+    splits.push_back(row);
+  return {{array, makeArray(std::move(offsets)), makeArray(std::move(splits))},
+          {}};
+}
+
+std::vector<float> toFloats(const Value &value) {
+  const Array &array = value.parts.front();
+  return std::vector<float>(array.as<float>(),
+                            array.as<float>() + array.size());
+}
+
+class ProgramTest : public ::testing::Test {
+protected:
+  ProgramTest() {
+    mlir::DialectRegistry registry;
+    registerCompilation(registry);
+    context.appendDialectRegistry(registry);
+  }
+
+  absl::StatusOr<std::unique_ptr<Program>> compile(const std::string &source,
+                                                   mlir::embcol::Mode mode) {
+    auto module = parseModule(source, "test.mlir", context);
+    if (!module.ok())
+      return module.status();
+    auto core = createEmbeddingCore(**module, /*seed=*/0);
+    if (!core.ok())
+      return core.status();
+    ProgramOptions options;
+    options.mode = mode;
+    options.functions["rate"] = reinterpret_cast<void *>(getRate);
+    return Program::create(**module, *core, options);
+  }
+
+  std::unique_ptr<Program> compileForTraining() {
+    auto program = compile(kProgram, mlir::embcol::Mode::Training);
+    EXPECT_TRUE(program.ok()) << program.status();
+    return std::move(*program);
+  }
+
+  mlir::MLIRContext context;
+};
+
+TEST_F(ProgramTest, LooksUp) {
+  std::unique_ptr<Program> program = compileForTraining();
+  program->getCore().table("carrier")->rows()[2 * 2] = 7.0f;
+  auto results = program->call("lookup", {makeStrings("AAzzzB6", {0, 2, 5, 7}),
+                                          makeRagged({0, 3, 1}, {0, 2, 2, 3})});
+  ASSERT_TRUE(results.ok()) << results.status();
+  ASSERT_EQ(results->size(), 3u);
+  EXPECT_THAT(toFloats((*results)[0]), ElementsAre(1, 1, 7, 1, 1, 1));
+  EXPECT_THAT(toFloats((*results)[1]), ElementsAre(2, 2, 0, 0, 2, 2));
+  const Array &ids = (*results)[2].parts.front();
+  EXPECT_THAT(std::vector<int64_t>(ids.as<int64_t>(), ids.as<int64_t>() + 3),
+              ElementsAre(0, 2, 1));
+}
+
+TEST_F(ProgramTest, UpdatesEachRowOnceByTheSumOfItsGradients) {
+  std::unique_ptr<Program> program = compileForTraining();
+  auto results = program->call(
+      "update",
+      {makeRagged({0, 0}, {0, 1, 2}), makeRagged({3, 3}, {0, 1, 2}),
+       makeTensor({2, 2}, {1, 2, 3, 4}), makeTensor({2, 2}, {0, 0, 1, 1}),
+       Value{{Array::scalar(ElementType::I64, int64_t(2))}, {}}});
+  ASSERT_TRUE(results.ok()) << results.status();
+  const float *carrier = program->getCore().table("carrier")->rows();
+  EXPECT_FLOAT_EQ(carrier[0], 1 - 0.5f * 4);
+  EXPECT_FLOAT_EQ(carrier[1], 1 - 0.5f * 6);
+  EXPECT_FLOAT_EQ(carrier[2], 1);
+  const Table *hour = program->getCore().table("hour");
+  // 4 is the rate at step 2, and 3 + 1² the accumulator.
+  EXPECT_FLOAT_EQ(hour->rows()[6], 2 - 4.0f / 2);
+  EXPECT_FLOAT_EQ(hour->slots()[6], 4);
+  EXPECT_FLOAT_EQ(hour->slots()[0], 3);
+}
+
+TEST_F(ProgramTest, ChangesNothingWhenOneGradientIsWrong) {
+  std::unique_ptr<Program> program = compileForTraining();
+  auto results = program->call(
+      "update", {makeRagged({0}, {0, 1}), makeRagged({4}, {0, 1}),
+                 makeTensor({1, 2}, {1, 1}), makeTensor({1, 2}, {1, 1}),
+                 Value{{Array::scalar(ElementType::I64, int64_t(1))}, {}}});
+  EXPECT_EQ(results.status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(std::string(results.status().message()),
+              HasSubstr("column \"hour_embedding\": id 4 in row 0"));
+  EXPECT_FLOAT_EQ(program->getCore().table("carrier")->rows()[0], 1);
+}
+
+TEST_F(ProgramTest, ReturnsScalars) {
+  std::unique_ptr<Program> program = compileForTraining();
+  Value two{{Array::scalar(ElementType::I64, int64_t(2))}, {}};
+  auto results = program->call("sum", {two, two});
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_EQ(*(*results)[0].parts[0].as<int64_t>(), 4);
+}
+
+TEST_F(ProgramTest, NamesWhatIsWrongWithArguments) {
+  std::unique_ptr<Program> program = compileForTraining();
+  auto getError = [&](std::vector<Value> arguments) {
+    return std::string(program->call("lookup", arguments).status().message());
+  };
+  Value carriers = makeStrings("AAB6", {0, 2, 4});
+  EXPECT_THAT(getError({carriers}), HasSubstr("expected 2 arguments, found 1"));
+  EXPECT_THAT(getError({carriers, carriers}), HasSubstr("argument \"hour\""));
+  EXPECT_THAT(getError({carriers, makeRagged({1, 2}, {0, 2})}),
+              HasSubstr("features \"carrier\" and \"hour\" have batches of 2 "
+                        "and 1 rows"));
+  EXPECT_THAT(getError({carriers, makeRagged({1, 2}, {0, 2, 1})}),
+              HasSubstr("feature \"hour\""));
+  EXPECT_THAT(
+      getError({makeStrings("AAB6", {0, 5, 4}), makeRagged({1, 2}, {0, 1, 2})}),
+      HasSubstr("argument \"carrier\": string offsets"));
+}
+
+TEST_F(ProgramTest, ReportsUnknownFunctions) {
+  std::unique_ptr<Program> program = compileForTraining();
+  EXPECT_EQ(program->call("nothing", {}).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(program->getSignature("nothing"), nullptr);
+  EXPECT_THAT(program->getFunctionNames(),
+              ElementsAre("lookup", "sum", "update"));
+}
+
+TEST_F(ProgramTest, ReportsWhatDoesNotCompile) {
+  auto unparsed = compile("embcol.table", mlir::embcol::Mode::Training);
+  EXPECT_THAT(std::string(unparsed.status().message()), HasSubstr("test.mlir"));
+  auto misplaced = compile(R"mlir(
+      embcol.table @t : tensor<4x2xf32>
+      embcol.column @c : #embcol.identity<key = "c", num_buckets = 4> -> @t
+          {embedding_lookup_device = #embcol.device<tpu_embedding_core>}
+    )mlir",
+                           mlir::embcol::Mode::Serving);
+  EXPECT_EQ(misplaced.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(misplaced.status().message()),
+              HasSubstr("embedding_lookup_device=tpu_embedding_core"));
+}
+
+TEST_F(ProgramTest, RefusesTablesOfAnotherShape) {
+  auto module = parseModule("embcol.table @t : tensor<4x2xf32>", "a", context);
+  auto other = parseModule("embcol.table @t : tensor<5x2xf32>", "b", context);
+  ASSERT_TRUE(module.ok() && other.ok());
+  auto core = createEmbeddingCore(**other, 0);
+  ASSERT_TRUE(core.ok());
+  auto program = Program::create(**module, *core, ProgramOptions());
+  EXPECT_THAT(std::string(program.status().message()),
+              HasSubstr("table 't' has shape [5, 2], the program expects "
+                        "[4, 2]"));
+}
+
+} // namespace

@@ -1,0 +1,112 @@
+//===- ColumnsTest.cpp - Tests of modules built of columns ----------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/Frontend/Columns.h"
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+using namespace embcol;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+namespace {
+
+CategoricalColumnSpec makeIdentity(const std::string &key, int64_t numBuckets) {
+  CategoricalColumnSpec spec;
+  spec.key = key;
+  spec.numBuckets = numBuckets;
+  return spec;
+}
+
+EmbeddingColumnSpec makeColumn(const std::string &name,
+                               CategoricalColumnSpec categorical,
+                               const std::string &table) {
+  EmbeddingColumnSpec spec;
+  spec.name = name;
+  spec.categoricalColumn = std::move(categorical);
+  spec.tableName = table;
+  return spec;
+}
+
+ModelSpec makeSpec(mlir::MLIRContext &context) {
+  ModelSpec spec;
+  context.loadDialect<mlir::embcol::EmbColDialect>();
+  spec.optimizer = mlir::embcol::SGDAttr::get(&context, 0.1);
+  ConstantInitializer zeros{0.0};
+  spec.tables = {{"a", 4, 3, zeros, ""}, {"b", 4, 2, zeros, "rate"}};
+  CategoricalColumnSpec weighted = makeIdentity("x", 4);
+  weighted.weightFeatureKey = "w";
+  CategoricalColumnSpec sequence = makeIdentity("y", 4);
+  sequence.isSequence = true;
+  spec.columns = {makeColumn("z_column", makeIdentity("x", 4), "a"),
+                  makeColumn("w_column", weighted, "b"),
+                  makeColumn("s_column", sequence, "b")};
+  spec.columns.back().maxSequenceLength = 5;
+  return spec;
+}
+
+TEST(ColumnsTest, LaysColumnsOutByName) {
+  mlir::MLIRContext context;
+  absl::StatusOr<Model> model = buildModel(context, makeSpec(context));
+  ASSERT_TRUE(model.ok()) << model.status();
+  const ModelLayout &layout = model->layout;
+  ASSERT_EQ(layout.columns.size(), 3u);
+  EXPECT_EQ(layout.columns[0].name, "s_column");
+  EXPECT_EQ(layout.columns[1].name, "w_column");
+  EXPECT_EQ(layout.columns[1].offset, 0);
+  EXPECT_EQ(layout.columns[2].offset, 2);
+  // The ids of "x" serve two columns.
+  EXPECT_EQ(layout.columns[1].ids, layout.columns[2].ids);
+  ASSERT_TRUE(layout.columns[1].weights.has_value());
+  EXPECT_EQ(layout.inputs[*layout.columns[1].weights].weightsOf, "x");
+  EXPECT_THAT(layout.gradientColumns, ElementsAre(0, 1, 2));
+  EXPECT_THAT(layout.gradientIds, ElementsAre(0, 1));
+}
+
+TEST(ColumnsTest, TakesGradientsOfSomeColumns) {
+  mlir::MLIRContext context;
+  ModelSpec spec = makeSpec(context);
+  spec.gradientColumns = {"z_column"};
+  absl::StatusOr<Model> model = buildModel(context, spec);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_THAT(model->layout.gradientColumns, ElementsAre(2));
+  EXPECT_THAT(model->layout.gradientIds, ElementsAre(1));
+}
+
+TEST(ColumnsTest, SharesEqualVocabularies) {
+  mlir::MLIRContext context;
+  VocabularySpec vocabulary;
+  vocabulary.tokens = std::vector<std::string>{"u", "v"};
+  CategoricalColumnSpec first, second, third;
+  first.key = "first", second.key = "second", third.key = "first";
+  first.vocabulary = second.vocabulary = third.vocabulary = vocabulary;
+  third.vocabulary->defaultValue = 0;
+  ModelSpec spec;
+  spec.mode = mlir::embcol::Mode::Serving;
+  spec.tables = {{"t", 2, 1, ConstantInitializer{0.0}, ""}};
+  spec.columns = {makeColumn("a", first, "t"), makeColumn("b", second, "t"),
+                  makeColumn("c", third, "t")};
+  absl::StatusOr<Model> model = buildModel(context, spec);
+  ASSERT_TRUE(model.ok()) << model.status();
+  std::vector<std::string> names;
+  for (auto op : model->module->getOps<mlir::embcol::VocabularyOp>())
+    names.push_back(op.getSymName().str());
+  EXPECT_THAT(names, ElementsAre("first_vocabulary", "first_vocabulary_2"));
+}
+
+TEST(ColumnsTest, ReportsWhatDoesNotVerify) {
+  mlir::MLIRContext context;
+  ModelSpec spec = makeSpec(context);
+  spec.tables[0].numRows = 5;
+  EXPECT_THAT(std::string(buildModel(context, spec).status().message()),
+              HasSubstr("expected a table of 4 rows, found 5"));
+}
+
+} // namespace
