@@ -20,6 +20,9 @@ config.environment["PATH"] = os.pathsep.join(
     ]
 )
 
+if "ASAN_OPTIONS" in os.environ:
+    config.environment["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"]
+
 config.substitutions.append(("%{source}", config.embcol_source_dir))
 config.substitutions.append(("%{mlir_include}", config.mlir_include_dir))
 config.substitutions.append(("%{python}", config.python_executable))

@@ -30,6 +30,9 @@ if ! cmp -s utils/requirements.txt "$venv/requirements.txt"; then
   cp utils/requirements.txt "$venv/requirements.txt"
 fi
 
+# What one build folder has compiled, ccache has for the others.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 echo "building build/$preset"
 quietly "build/$preset-configure.log" cmake --preset "$preset"
 quietly "build/$preset-build.log" cmake --build --preset "$preset"

@@ -8,6 +8,8 @@
 
 #include "embcol/EmbeddingCore/Ragged.h"
 
+#include "embcol/EmbeddingCore/Memory.h"
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -81,6 +83,30 @@ void embcol::raggedFromDense(StringSpan cells, DenseShape shape,
 // Coordinate lists
 //===----------------------------------------------------------------------===//
 
+/// ResourceExhausted unless splits of this many items fit into memory. Small
+/// ones do; only for others the system is asked.
+static absl::Status checkSplitsFit(absl::string_view what, int64_t count) {
+  constexpr int64_t small = 1 << 24;
+  if (count < small ||
+      static_cast<size_t>(count) < availableMemory() / sizeof(int64_t))
+    return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat(what, " of ", count, " does not fit into memory"));
+}
+
+absl::StatusOr<int64_t>
+embcol::getCooBatch(absl::Span<const int64_t> denseShape) {
+  if (denseShape.empty() || denseShape[0] < 0)
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected a batch of at least 0 rows, found the dense "
+                     "shape [",
+                     absl::StrJoin(denseShape, ", "), "]"));
+  absl::Status status = checkSplitsFit("a batch", denseShape[0]);
+  if (!status.ok())
+    return status;
+  return denseShape[0];
+}
+
 static absl::Status checkCoo(absl::Span<const int64_t> indices, int64_t rank,
                              absl::Span<const int64_t> denseShape) {
   if (rank != 2 && rank != 3)
@@ -143,6 +169,9 @@ embcol::countCooSteps(absl::Span<const int64_t> indices, int64_t rank,
           absl::StrCat("row ", cell[0], " has a cell at step ", cell[1],
                        ": more steps than can be counted"));
   }
+  absl::Status status = checkSplitsFit("a number of steps", numSteps);
+  if (!status.ok())
+    return status;
   return numSteps;
 }
 

@@ -11,6 +11,8 @@
 #include "embcol/EmbeddingCore/Ragged.h"
 #include "embcol/EmbeddingCore/Vocabulary.h"
 
+#include "absl/strings/str_cat.h"
+
 #include <cstring>
 
 using namespace embcol;
@@ -34,6 +36,14 @@ static absl::optional<int64_t> paddingFor(int64_t padded) {
 static void fillWith(const MemRef1<int64_t> &memref, int64_t value) {
   absl::Span<int64_t> values = span(memref);
   std::fill(values.begin(), values.end(), value);
+}
+
+static void makeEmpty(const MemRef1<int64_t> &inner,
+                      const MemRef1<int64_t> &outer,
+                      const MemRef1<int64_t> &order) {
+  fillWith(inner, 0);
+  fillWith(outer, 0);
+  fillWith(order, 0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -66,6 +76,8 @@ void _mlir_ciface_embcol_core_ragged_from_dense_integer(
     MemRef1<int64_t> *cells, int64_t padded, int64_t batch, int64_t steps,
     int64_t entries, MemRef1<int64_t> *inner, MemRef1<int64_t> *outer,
     MemRef1<int64_t> *order) {
+  if (hasError())
+    return makeEmpty(*inner, *outer, *order);
   absl::Span<const int64_t> values = span(*cells);
   raggedFromDense(values, {batch, steps, entries}, paddingFor(padded),
                   {span(*inner), span(*outer)}, span(*order));
@@ -75,8 +87,16 @@ void _mlir_ciface_embcol_core_ragged_from_dense_string(
     MemRef1<int8_t> *bytes, MemRef1<int64_t> *offsets, int64_t batch,
     int64_t steps, int64_t entries, MemRef1<int64_t> *inner,
     MemRef1<int64_t> *outer, MemRef1<int64_t> *order) {
+  if (hasError())
+    return makeEmpty(*inner, *outer, *order);
   raggedFromDense(strings(*bytes, *offsets), {batch, steps, entries},
                   {span(*inner), span(*outer)}, span(*order));
+}
+
+int64_t _mlir_ciface_embcol_core_coo_batch(MemRef1<int64_t> *denseShape) {
+  absl::StatusOr<int64_t> batch = getCooBatch(span(*denseShape));
+  recordError(/*column=*/-1, batch.status());
+  return batch.ok() ? *batch : 0;
 }
 
 int64_t _mlir_ciface_embcol_core_count_coo_steps(MemRef2<int64_t> *indices,
@@ -102,11 +122,8 @@ void _mlir_ciface_embcol_core_ragged_from_coo(MemRef2<int64_t> *indices,
                 raggedFromCoo(cells, indices->sizes[1], span(*denseShape),
                               {span(*inner), span(*outer)}, span(*order)));
   }
-  if (hasError()) {
-    fillWith(*inner, 0);
-    fillWith(*outer, 0);
-    fillWith(*order, 0);
-  }
+  if (hasError())
+    makeEmpty(*inner, *outer, *order);
 }
 
 void _mlir_ciface_embcol_core_gather_strings(MemRef1<int8_t> *bytes,
@@ -128,6 +145,14 @@ void _mlir_ciface_embcol_core_gather_strings(MemRef1<int8_t> *bytes,
     end += string.size();
     targetOffsets[i + 1] = end;
   }
+}
+
+void _mlir_ciface_embcol_core_check_size(int64_t numCells, int64_t numValues) {
+  if (numCells != numValues)
+    recordError(/*column=*/-1,
+                absl::InvalidArgumentError(absl::StrCat(
+                    "expected ", numCells, " values, one for each cell, found ",
+                    numValues)));
 }
 
 void _mlir_ciface_embcol_core_check_splits(MemRef1<int64_t> *splits,

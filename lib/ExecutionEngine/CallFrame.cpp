@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallFrame.h"
-#include "embcol/Conversion/Common/RaggedTypeConverter.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColTypes.h"
 #include "embcol/EmbeddingCore/Ragged.h"
 
@@ -60,15 +59,6 @@ static absl::Status makeError(const std::string &name, Type type,
                               absl::string_view found) {
   return absl::InvalidArgumentError(absl::StrCat(
       "argument \"", name, "\": expected ", toString(type), ", found ", found));
-}
-
-/// The arrays that a value of this type has.
-static SmallVector<Type> getPartTypes(Type type) {
-  static const mlir::embcol::RaggedTypeConverter converter;
-  SmallVector<Type> types;
-  if (failed(converter.convertType(type, types)))
-    return {};
-  return types;
 }
 
 //===----------------------------------------------------------------------===//
@@ -186,7 +176,7 @@ absl::Status embcol::CallFrame::addStrings(const Argument &argument,
 absl::Status embcol::CallFrame::addRagged(const Argument &argument,
                                           const Value &value) {
   auto type = cast<mlir::embcol::RaggedType>(argument.type);
-  SmallVector<Type> partTypes = getPartTypes(type);
+  llvm::ArrayRef<Type> partTypes = argument.parts;
   if (value.parts.size() != partTypes.size())
     return makeError(argument.name, type,
                      absl::StrCat(value.parts.size(), " arrays"));
@@ -256,8 +246,8 @@ static size_t getNumWords(Type part) {
 
 void **embcol::CallFrame::getPacked() {
   SmallVector<Type> parts;
-  for (Type type : signature.results)
-    llvm::append_range(parts, getPartTypes(type));
+  for (const FunctionSignature::Item &result : signature.results)
+    llvm::append_range(parts, result.parts);
   size_t numWords = 0;
   for (Type part : parts)
     numWords += getNumWords(part);
@@ -278,9 +268,9 @@ std::vector<embcol::Value> embcol::CallFrame::takeResults() {
   llvm::DenseMap<void *, std::shared_ptr<void>> owners;
   std::vector<Value> values;
   const int64_t *word = results.data();
-  for (Type type : signature.results) {
+  for (const FunctionSignature::Item &result : signature.results) {
     Value &value = values.emplace_back();
-    for (Type part : getPartTypes(type)) {
+    for (Type part : result.parts) {
       auto tensor = dyn_cast<RankedTensorType>(part);
       Array array;
       array.type = *convertElementType(tensor ? tensor.getElementType() : part);

@@ -34,7 +34,7 @@ public:
   std::vector<Value> takeResults();
 
 private:
-  using Argument = FunctionSignature::Argument;
+  using Argument = FunctionSignature::Item;
   absl::Status addTensor(const Argument &argument, mlir::RankedTensorType type,
                          const Value &value);
   absl::Status addStrings(const Argument &argument, mlir::RankedTensorType type,

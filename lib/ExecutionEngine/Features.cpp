@@ -88,10 +88,9 @@ absl::StatusOr<RaggedLayout> RaggedLayout::fromCoo(const Array &indices,
                      " and a dense_shape to match, found shapes [",
                      absl::StrJoin(indices.shape, ", "), "] and [",
                      absl::StrJoin(denseShape.shape, ", "), "]"));
-  int64_t batch = toSpan(denseShape)[0];
-  if (batch < 0)
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected a batch of at least 0 rows, found ", batch));
+  absl::StatusOr<int64_t> batch = getCooBatch(toSpan(denseShape));
+  if (!batch.ok())
+    return batch.status();
   int64_t numSteps = 0;
   if (raggedRank == 2) {
     absl::StatusOr<int64_t> counted =
@@ -100,7 +99,7 @@ absl::StatusOr<RaggedLayout> RaggedLayout::fromCoo(const Array &indices,
       return counted.status();
     numSteps = *counted;
   }
-  RaggedLayout layout(indices.shape[0], numSteps, batch, raggedRank);
+  RaggedLayout layout(indices.shape[0], numSteps, *batch, raggedRank);
   absl::Status status = raggedFromCoo(
       toSpan(indices), rank, toSpan(denseShape),
       {toSpan(layout.inner), toSpan(layout.outer)}, toSpan(layout.order));

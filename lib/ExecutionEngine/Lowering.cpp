@@ -8,45 +8,17 @@
 
 #include "embcol/ExecutionEngine/Program.h"
 #include "embcol/InitAll.h"
+#include "embcol/Support/Diagnostics.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 
-#include "llvm/Support/raw_ostream.h"
-
 // Not all of mlir: its namespace embcol is not this one.
 using llvm::failed;
-using llvm::success;
 using mlir::ModuleOp;
 using mlir::OwningOpRef;
-
-namespace {
-/// Gathers errors, and the notes below them, as text.
-class DiagnosticText {
-public:
-  explicit DiagnosticText(mlir::MLIRContext &context)
-      : handler(&context, [this](mlir::Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
-            return success();
-          llvm::raw_string_ostream os(text);
-          if (!text.empty())
-            os << "\n";
-          os << diagnostic.getLocation() << ": " << diagnostic;
-          for (mlir::Diagnostic &note : diagnostic.getNotes())
-            os << "\n" << note.getLocation() << ": note: " << note;
-          return success();
-        }) {}
-
-  absl::Status toStatus() const { return absl::InvalidArgumentError(text); }
-
-private:
-  std::string text;
-  mlir::ScopedDiagnosticHandler handler;
-};
-} // namespace
 
 void embcol::registerCompilation(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
@@ -58,7 +30,7 @@ void embcol::registerCompilation(mlir::DialectRegistry &registry) {
 absl::StatusOr<OwningOpRef<ModuleOp>>
 embcol::parseModule(llvm::StringRef source, llvm::StringRef name,
                     mlir::MLIRContext &context) {
-  DiagnosticText diagnostics(context);
+  embcol::DiagnosticText diagnostics(context);
   OwningOpRef<ModuleOp> module = mlir::parseSourceString<ModuleOp>(
       source, mlir::ParserConfig(&context), name);
   if (!module)
@@ -75,7 +47,7 @@ embcol::lowerModule(ModuleOp module, mlir::embcol::Mode mode, Stage stage) {
     mlir::embcol::buildLoweringPipeline(pm);
   if (stage == Stage::LLVM)
     mlir::embcol::buildToLLVMPipeline(pm);
-  DiagnosticText diagnostics(*module.getContext());
+  embcol::DiagnosticText diagnostics(*module.getContext());
   if (failed(pm.run(*copy)))
     return diagnostics.toStatus();
   return std::move(copy);

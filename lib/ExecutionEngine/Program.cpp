@@ -10,6 +10,7 @@
 #include "CallFrame.h"
 #include "JIT.h"
 #include "RuntimeSymbols.h"
+#include "embcol/Conversion/Common/RaggedTypeConverter.h"
 #include "embcol/Conversion/Common/Runtime.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 #include "embcol/EmbeddingCore/Runtime.h"
@@ -44,25 +45,37 @@ static bool isCallableType(Type type) {
           llvm::is_contained({8u, 16u, 32u, 64u}, integer.getWidth()));
 }
 
+static absl::StatusOr<embcol::FunctionSignature::Item>
+makeItem(std::string name, Type type) {
+  embcol::FunctionSignature::Item item{std::move(name), type, {}};
+  mlir::embcol::RaggedTypeConverter converter;
+  if (isCallableType(type) &&
+      mlir::succeeded(converter.convertType(type, item.parts)))
+    return item;
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return absl::InvalidArgumentError(
+      absl::StrCat(item.name, ": programs cannot be called with ", text));
+}
+
 static absl::StatusOr<embcol::FunctionSignature>
 getFunctionSignature(FuncOp function) {
   embcol::FunctionSignature signature;
   for (auto [position, type] : llvm::enumerate(function.getArgumentTypes())) {
     auto name = function.getArgAttrOfType<StringAttr>(
         position, mlir::embcol::EmbColDialect::kFeatureAttrName);
-    signature.arguments.push_back(
-        {name ? name.str() : absl::StrCat("arg", position), type});
+    auto item =
+        makeItem(name ? name.str() : absl::StrCat("arg", position), type);
+    if (!item.ok())
+      return item.status();
+    signature.arguments.push_back(*std::move(item));
   }
-  llvm::append_range(signature.results, function.getResultTypes());
-  for (Type type : llvm::concat<const Type>(function.getArgumentTypes(),
-                                            function.getResultTypes()))
-    if (!isCallableType(type)) {
-      std::string text;
-      llvm::raw_string_ostream(text) << type;
-      return absl::InvalidArgumentError(absl::StrCat(
-          "function '", function.getSymName().str(), "' takes or returns ",
-          text, ", with which programs cannot be called"));
-    }
+  for (auto [position, type] : llvm::enumerate(function.getResultTypes())) {
+    auto item = makeItem(absl::StrCat("result", position), type);
+    if (!item.ok())
+      return item.status();
+    signature.results.push_back(*std::move(item));
+  }
   return signature;
 }
 
@@ -110,7 +123,9 @@ embcol::Program::create(ModuleOp module, std::shared_ptr<EmbeddingCore> core,
     absl::StatusOr<FunctionSignature> signature =
         getFunctionSignature(function);
     if (!signature.ok())
-      return signature.status();
+      return absl::InvalidArgumentError(
+          absl::StrCat("function '", function.getSymName().str(),
+                       "': ", signature.status().message()));
     entryPoints.push_back(function.getSymName().str());
     program->functions[entryPoints.back()] = {*std::move(signature), nullptr};
   }

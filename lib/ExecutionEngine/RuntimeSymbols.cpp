@@ -13,7 +13,7 @@ using namespace embcol;
 
 // Named one by one, so that a library that holds the runtime keeps all of it
 // and no look-up by name depends on how that library was loaded.
-#define EMBCOL_RUNTIME_FUNCTION(name) {#name, reinterpret_cast<void *>(&name)}
+#define EMBCOL_RUNTIME_FUNCTION(name) {#name, reinterpret_cast<void *>(&(name))}
 
 llvm::StringMap<void *> embcol::getRuntimeSymbols() {
   return {
@@ -22,8 +22,10 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_begin_update),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_integer),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_string),
+      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_size),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_splits),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_weights),
+      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_coo_batch),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_count_coo_steps),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_cut_sequence),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_gather_strings),

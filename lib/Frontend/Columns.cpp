@@ -8,17 +8,16 @@
 
 #include "embcol/Frontend/Columns.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+#include "embcol/Support/Diagnostics.h"
 
 #include "absl/strings/str_cat.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/MapVector.h"
-
-#include <numeric>
+#include "llvm/ADT/StringSet.h"
 
 using mlir::Attribute;
 using mlir::FlatSymbolRefAttr;
@@ -51,6 +50,7 @@ public:
 
 private:
   // Symbols.
+  std::string makeUnique(const std::string &name);
   FlatSymbolRefAttr getOrCreateVocabulary(const std::string &key,
                                           const VocabularySpec &spec);
   ir::CategoricalAttrInterface
@@ -82,6 +82,8 @@ private:
   /// The columns and their tables, in the layout's order.
   std::vector<const EmbeddingColumnSpec *> columns;
   llvm::StringMap<const EmbeddingTableSpec *> tables;
+  /// The names of all symbols.
+  llvm::StringSet<> names;
 };
 } // namespace
 
@@ -89,15 +91,21 @@ private:
 // Symbols
 //===----------------------------------------------------------------------===//
 
+/// `name`, with a number where something is called that already.
+std::string ModelBuilder::makeUnique(const std::string &name) {
+  std::string unique = name;
+  for (size_t n = 2; !names.insert(unique).second; ++n)
+    unique = absl::StrCat(name, "_", n);
+  return unique;
+}
+
 FlatSymbolRefAttr
 ModelBuilder::getOrCreateVocabulary(const std::string &key,
                                     const VocabularySpec &spec) {
   for (const auto &[other, symbol] : vocabularies)
     if (other == spec)
       return symbol;
-  std::string name = absl::StrCat(key, "_vocabulary");
-  for (size_t n = 2; module->lookupSymbol(name); ++n)
-    name = absl::StrCat(key, "_vocabulary_", n);
+  std::string name = makeUnique(absl::StrCat(key, "_vocabulary"));
   mlir::SmallVector<Attribute> tokens;
   Type type = builder.getI64Type();
   if (auto *words = std::get_if<std::vector<std::string>>(&spec.tokens)) {
@@ -230,10 +238,17 @@ static CategoricalColumnSpec withoutWeights(CategoricalColumnSpec spec) {
 }
 
 void ModelBuilder::layOut(const ModelSpec &spec) {
-  for (const EmbeddingTableSpec &table : spec.tables)
+  for (const EmbeddingTableSpec &table : spec.tables) {
     tables[table.name] = &table;
-  for (const EmbeddingColumnSpec &column : spec.columns)
+    names.insert(table.name);
+    names.insert(table.learningRateFn);
+  }
+  for (const EmbeddingColumnSpec &column : spec.columns) {
     columns.push_back(&column);
+    names.insert(column.name);
+  }
+  layout.lookupFunction = makeUnique("lookup");
+  layout.applyGradientsFunction = makeUnique("apply_gradients");
   llvm::sort(columns, [](auto *a, auto *b) { return a->name < b->name; });
 
   int64_t offset = 0;
@@ -321,7 +336,7 @@ void ModelBuilder::createLookup(const ModelSpec &spec) {
   mlir::SmallVector<Type> types;
   for (const FeatureInput &input : layout.inputs)
     types.push_back(getInputType(input));
-  mlir::func::FuncOp function = createFunction("lookup", types);
+  mlir::func::FuncOp function = createFunction(layout.lookupFunction, types);
   for (auto [position, input] : llvm::enumerate(layout.inputs))
     function.setArgAttr(position, ir::EmbColDialect::kFeatureAttrName,
                         builder.getStringAttr(input.key));
@@ -394,7 +409,8 @@ void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
         FlatSymbolRefAttr::get(builder.getContext(), columns[position]->name));
   }
   types.push_back(builder.getI64Type());
-  mlir::func::FuncOp function = createFunction("apply_gradients", types);
+  mlir::func::FuncOp function =
+      createFunction(layout.applyGradientsFunction, types);
   mlir::ValueRange arguments = function.getArguments();
   mlir::Value step = arguments.back();
 
@@ -442,14 +458,9 @@ void ModelBuilder::buildTransform(const CategoricalColumnSpec &spec) {
 }
 
 absl::StatusOr<Model> ModelBuilder::finish() {
-  std::string errors;
-  mlir::ScopedDiagnosticHandler handler(
-      builder.getContext(), [&](mlir::Diagnostic &diagnostic) {
-        errors += (errors.empty() ? "" : "\n") + diagnostic.str();
-        return mlir::success();
-      });
+  DiagnosticText diagnostics(*builder.getContext());
   if (mlir::failed(mlir::verify(*module)))
-    return absl::InvalidArgumentError(errors);
+    return diagnostics.toStatus();
   return Model{std::move(module), std::move(layout)};
 }
 

@@ -160,6 +160,8 @@ static nb::dict describeLayout(const ModelLayout &layout) {
                                   weights));
   }
   nb::dict description;
+  description["lookup"] = layout.lookupFunction;
+  description["apply_gradients"] = layout.applyGradientsFunction;
   description["inputs"] = inputs;
   description["columns"] = columns;
   description["gradient_columns"] = layout.gradientColumns;

@@ -29,7 +29,14 @@ from .initializers import (
     truncated_normal_initializer,
     zeros_initializer,
 )
-from .model import Model, SequenceEmbedding, Transformed, compile, load, transform
+from .model import (
+    Model,
+    SequenceEmbedding,
+    Transformed,
+    compile,
+    load,
+    transform,
+)
 from .optimizers import SGD, Adagrad
 
 __version__ = "0.1.0"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from . import _embcol
@@ -25,15 +25,19 @@ __all__ = [
     "build_transform",
     "check_columns",
     "feature_columns",
-    "learning_rate_names",
+    "learning_rates",
     "weight_dtypes",
 ]
 
 
 def check_columns(columns: Any) -> list[BaseEmbeddingColumn]:
     """Checks what concerns several columns, and returns them as a list."""
-    if isinstance(columns, BaseEmbeddingColumn):
+    if isinstance(columns, (BaseEmbeddingColumn, CategoricalColumn)):
         columns = [columns]
+    if not isinstance(columns, Iterable):
+        raise TypeError(
+            f"columns must be a list of embedding columns, got {columns!r}"
+        )
     columns = list(columns)
     if not columns:
         raise ValueError("columns must not be empty.")
@@ -154,24 +158,35 @@ def _initializer(initializer: Any) -> tuple[str, float, float]:
     return "supplied", 0.0, 0.0
 
 
-def learning_rate_names(
+def learning_rates(
     columns: Sequence[BaseEmbeddingColumn],
-) -> dict[Any, str]:
-    """A name for each distinct learning-rate function, in order."""
-    names: dict[Any, str] = {}
+) -> dict[str, Callable[[int], Any]]:
+    """The distinct learning-rate functions, by a name for each."""
+    taken = {c.name for c in columns} | {c.table_name for c in columns}
+    functions: dict[str, Callable[[int], Any]] = {}
     for column in columns:
         function = column.learning_rate_fn
-        if function is not None and function not in names:
-            names[function] = f"learning_rate_{len(names)}"
-    return names
+        # Compared by identity: functions need be neither equal nor hashable.
+        known = any(function is other for other in functions.values())
+        if function is None or known:
+            continue
+        number = len(functions)
+        while f"learning_rate_{number}" in taken:
+            number += 1
+        name = f"learning_rate_{number}"
+        taken.add(name)
+        functions[name] = function
+    return functions
 
 
-def _tables(columns: Sequence[BaseEmbeddingColumn]) -> list[Any]:
-    names = learning_rate_names(columns)
-    tables = {}
+def _tables(
+    columns: Sequence[BaseEmbeddingColumn], optimizer: Optimizer | None
+) -> list[Any]:
+    functions = {} if optimizer is None else learning_rates(columns)
+    tables: dict[str, BaseEmbeddingColumn] = {}
     for column in columns:
         first = tables.setdefault(column.table_name, column)
-        if first.learning_rate_fn is not column.learning_rate_fn:
+        if functions and first.learning_rate_fn is not column.learning_rate_fn:
             raise ValueError(
                 f"columns {first.name!r} and {column.name!r} share table "
                 f"{column.table_name!r} but differ in learning_rate_fn"
@@ -182,10 +197,17 @@ def _tables(columns: Sequence[BaseEmbeddingColumn]) -> list[Any]:
             column.num_buckets,
             column.dimension,
             *_initializer(column.initializer),
-            names.get(column.learning_rate_fn, ""),
+            _name_of(functions, column.learning_rate_fn),
         )
         for name, column in tables.items()
     ]
+
+
+def _name_of(functions: Mapping[str, Any], function: Any) -> str:
+    for name, other in functions.items():
+        if other is function:
+            return name
+    return ""
 
 
 def _optimizer(optimizer: Optimizer | None) -> str | None:
@@ -224,7 +246,7 @@ def build_module(
     return _embcol.build_model(
         mode,
         _optimizer(optimizer),
-        _tables(columns),
+        _tables(columns, optimizer),
         [_embedding(column) for column in columns],
         None if gradient_columns is None else list(gradient_columns),
     )

@@ -79,8 +79,8 @@ class SparseTensor:
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
-        shape = np.ascontiguousarray(self.dense_shape, np.int64)
-        indices = np.ascontiguousarray(self.indices, np.int64)
+        shape = _as_int64(self.dense_shape, "dense_shape")
+        indices = _as_int64(self.indices, "indices")
         if indices.size == 0:
             indices = indices.reshape(0, shape.size)
         if indices.ndim != 2 or values.shape != indices.shape[:1]:
@@ -92,6 +92,37 @@ class SparseTensor:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "dense_shape", shape)
+
+
+def _as_int64(array: Any, what: str) -> np.ndarray:
+    array = np.asarray(array)
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(
+            f"{what} of a SparseTensor must be integers, found {array.dtype}"
+        )
+    return np.ascontiguousarray(array, np.int64)
+
+
+def check_same_rows(column: str, ids: Ragged, weights: Ragged) -> None:
+    """ValueError, naming the row, unless each id has one weight."""
+    counts = np.diff(ids.row_splits), np.diff(weights.row_splits)
+    if len(counts[0]) != len(counts[1]):
+        raise ValueError(
+            f'column "{column}": ids have {len(counts[0])} rows but weights '
+            f"have {len(counts[1])}"
+        )
+    differ = np.flatnonzero(counts[0] != counts[1])
+    if differ.size:
+        row = differ[0]
+        raise ValueError(
+            f'column "{column}": row {row} has {counts[0][row]} ids but '
+            f"{counts[1][row]} weights"
+        )
+    if len(weights.values) != len(ids.values):
+        raise ValueError(
+            f'column "{column}": {len(ids.values)} ids but '
+            f"{len(weights.values)} weights"
+        )
 
 
 class FeatureInput(NamedTuple):

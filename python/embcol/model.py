@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import operator
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,12 +22,12 @@ from ._specs import (
     build_transform,
     check_columns,
     feature_columns,
-    learning_rate_names,
+    learning_rates,
     weight_dtypes,
 )
 from .categorical import CategoricalColumn
 from .embedding import BaseEmbeddingColumn
-from .features import FeatureInput, FeatureReader, Ragged
+from .features import FeatureInput, FeatureReader, Ragged, check_same_rows
 from .initializers import Initializer
 from .optimizers import Adagrad, Optimizer
 
@@ -119,12 +120,12 @@ class _LearningRates:
 
     _Callback = ctypes.CFUNCTYPE(ctypes.c_float, ctypes.c_int64)
 
-    def __init__(self, names: Mapping[Any, str]) -> None:
-        self._functions = list(names)
-        self._values = [float("nan")] * len(names)
+    def __init__(self, functions: Mapping[str, Any]) -> None:
+        self._functions = list(functions.values())
+        self._values = [float("nan")] * len(functions)
         self._callbacks = {
             name: self._Callback(lambda _, i=i: self._values[i])
-            for i, name in enumerate(names.values())
+            for i, name in enumerate(functions)
         }
 
     def evaluate(self, step: int) -> None:
@@ -171,7 +172,7 @@ class Model:
         self.seed = seed
         self.step = 0
         self._rates = _LearningRates(
-            learning_rate_names(self.columns) if self.optimizer else {}
+            learning_rates(self.columns) if self.optimizer else {}
         )
         self._module = build_module(self.columns, mode, self.optimizer)
         self._core = core
@@ -182,6 +183,7 @@ class Model:
         self.tables = Tables(self._core)
         self._program = self._compile(self._module)
         layout = self._module.layout()
+        self._lookup = layout["lookup"]
         self._inputs = [FeatureInput(*item) for item in layout["inputs"]]
         self._layout = [_Column(*item) for item in layout["columns"]]
         pooled = [c for c in self._layout if not c.is_sequence]
@@ -191,6 +193,9 @@ class Model:
             categoricals, [c.name for c in self.columns]
         )
         self._weight_dtypes = weight_dtypes(categoricals)
+        self._max_lengths = {
+            c.name: c.max_sequence_length for c in self.columns
+        }
         # For gradients of some columns alone, compiled when first asked for.
         names = frozenset(c.name for c in self._layout)
         self._updates = {names: (self._module, self._program)}
@@ -213,7 +218,7 @@ class Model:
     def _run(self, features: Mapping[str, Any]) -> list[Any]:
         reader = FeatureReader(features, self._readers, self._weight_dtypes)
         inputs = reader.read(self._inputs)
-        results = self._program.call("lookup", inputs)
+        results = self._program.call(self._lookup, inputs)
         if self.mode == "training":
             num_ids = 1 + max(column.ids for column in self._layout)
             self._last = (results[-num_ids:], inputs)
@@ -330,7 +335,7 @@ class Model:
             raise ValueError(f"no column named {sorted(unknown)[0]!r}")
         if not names:
             return
-        step = self.step if step is None else int(step)
+        step = self.step if step is None else operator.index(step)
         module, program = self._update(names)
         layout = module.layout()
         ids, inputs = self._last
@@ -343,7 +348,7 @@ class Model:
             arguments.append(self._gradient(column, gradients[column.name]))
         arguments.append(_embcol.scalar(step))
         self._rates.evaluate(step)
-        program.call("apply_gradients", arguments)
+        program.call(layout["apply_gradients"], arguments)
         self.step = step + 1
 
     def _update(self, names: frozenset[str]) -> tuple[Any, Any]:
@@ -355,19 +360,18 @@ class Model:
             self._updates[names] = (module, self._compile(module))
         return self._updates[names]
 
-    @staticmethod
-    def _gradient(column: _Column, gradient: Any) -> Any:
+    def _gradient(self, column: _Column, gradient: Any) -> Any:
         array = np.asarray(gradient)
-        rank = 3 if column.is_sequence else 2
-        if array.dtype.kind not in "fiu" or array.ndim != rank:
+        inner: tuple[int, ...] = (column.dimension,)
+        if column.is_sequence:
+            inner = (self._max_lengths[column.name], column.dimension)
+        is_float = array.dtype.kind in "fiu"
+        if not is_float or array.ndim == 0 or array.shape[1:] != inner:
+            expected = ", ".join(map(str, ("batch", *inner)))
             raise ValueError(
-                f"gradient of column {column.name}: expected floats of rank "
-                f"{rank}, found {array.dtype} of shape {list(array.shape)}"
-            )
-        if array.shape[-1] != column.dimension:
-            raise ValueError(
-                f"gradient of column {column.name}: expected dimension "
-                f"{column.dimension}, found shape {list(array.shape)}"
+                f"gradient of column {column.name}: expected floats of shape "
+                f"[{expected}], found {array.dtype} of shape "
+                f"{list(array.shape)}"
             )
         return _embcol.array(np.ascontiguousarray(array, np.float32))
 
@@ -407,6 +411,16 @@ class Model:
             return name
 
         saved = serialization.to_dict(self.columns, copy_vocabulary)
+        copied = serialization.from_dict(
+            saved,
+            {
+                c.name: c.learning_rate_fn
+                for c in self.columns
+                if c.learning_rate_fn is not None
+            },
+            lambda name: os.path.join(path, name),
+        )
+        module = build_module(copied, self.mode, self.optimizer)
         metadata = {
             "columns": json.dumps(saved),
             "mode": self.mode,
@@ -417,8 +431,9 @@ class Model:
             metadata["optimizer"] = json.dumps(
                 serialization.optimizer_to_dict(self.optimizer)
             )
-        with open(os.path.join(path, _MODULE_FILE), "w") as module:
-            module.write(self.mlir("embcol"))
+        _write_aside(
+            os.path.join(path, _MODULE_FILE), module.text("embcol", self.mode)
+        )
         self._core.save(os.path.join(path, _TABLES_FILE), metadata)
 
     def to_serving(self) -> Model:
@@ -429,6 +444,13 @@ class Model:
         model = Model(self.columns, "serving", None, self.seed, self._core)
         model.step = self.step
         return model
+
+
+def _write_aside(path: str, text: str) -> None:
+    """Writes a file such that it is there either whole or not at all."""
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".tmp", path)
 
 
 def compile(
@@ -466,6 +488,9 @@ def compile(
         raise TypeError(
             f"optimizer must be an embcol optimizer, got {optimizer!r}"
         )
+    seed = operator.index(seed)
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be in [0, 2**64), got {seed}")
     return Model(columns, mode, optimizer, seed)
 
 
@@ -544,7 +569,11 @@ def transform(
     )
     values = reader.read(inputs)
     ids = _as_ragged(program.call("transform", values[:1])[0])
-    return Transformed(ids, _as_ragged(values[1]) if weights else None)
+    if not weights:
+        return Transformed(ids, None)
+    weighted = _as_ragged(values[1])
+    check_same_rows(categorical_column.name, ids, weighted)
+    return Transformed(ids, weighted)
 
 
 def _as_ragged(value: Any) -> Ragged:

@@ -125,7 +125,7 @@ class TestShared:
 
     def test_default_table_name_of_weighted(self, airports):
         weighted = weighted_categorical_column(airports[1], "late")
-        (first, second) = shared_embedding_columns([airports[0], weighted], 2)
+        first, second = shared_embedding_columns([airports[0], weighted], 2)
         assert second.name == "dest_weighted_by_late_shared_embedding"
         assert first.table_name == (
             "dest_weighted_by_late_origin_shared_embedding"

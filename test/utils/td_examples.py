@@ -57,14 +57,18 @@ def run(example):
 def main(dialect):
     is_ok = True
     for record in records_of(json.load(sys.stdin), dialect):
+        name = record["!name"]
         examples = find_examples(record.get("description") or "")
+        failures = [
+            errors + example for example in examples if (errors := run(example))
+        ]
         if not examples:
-            is_ok = False
-            print(f"{record['!name']}: no example")
-        for example in examples:
-            errors = run(example)
-            is_ok = is_ok and not errors
-            print(f"{record['!name']}: {errors + example if errors else 'ok'}")
+            failures = ["no example"]
+        for failure in failures:
+            print(f"{name}: {failure}", file=sys.stderr)
+        if not failures:
+            print(f"{name}: ok")
+        is_ok = is_ok and not failures
     return 0 if is_ok else 1
 
 

@@ -44,9 +44,10 @@ static cl::opt<std::string>
                  cl::value_desc("name"), cl::cat(category));
 static cl::opt<std::string>
     input("input",
-          cl::desc("Arguments by feature, or arg<position>: an array <name>, "
-                   "or for a ragged array also <name>.values and "
-                   "<name>.row_splits (<name>.inner_row_splits for steps)"),
+          cl::desc("Arguments by feature, or arg<position>: an array <name>; "
+                   "for a ragged array <name>.values and <name>.row_splits "
+                   "(<name>.inner_row_splits for steps), or, for ids, a padded "
+                   "array <name>"),
           cl::value_desc("file.npz"), cl::cat(category));
 static cl::opt<std::string> output("output",
                                    cl::desc("Where to write result<position>"),
@@ -146,7 +147,7 @@ makeRagged(const Arrays &arrays, const std::string &name, ir::RaggedType type) {
 static absl::StatusOr<std::vector<Value>>
 makeArguments(const Arrays &arrays, const FunctionSignature &signature) {
   std::vector<Value> values;
-  for (const FunctionSignature::Argument &argument : signature.arguments) {
+  for (const FunctionSignature::Item &argument : signature.arguments) {
     if (auto type = mlir::dyn_cast<ir::RaggedType>(argument.type)) {
       absl::StatusOr<Value> ragged = makeRagged(arrays, argument.name, type);
       if (!ragged.ok())
@@ -173,15 +174,15 @@ nameResults(const std::vector<Value> &results,
             const FunctionSignature &signature) {
   std::map<std::string, Array> named;
   for (size_t i = 0; i < results.size(); ++i) {
-    std::string name = absl::StrCat("result", i);
+    const std::string &name = signature.results[i].name;
     const std::vector<Array> &parts = results[i].parts;
     if (parts.size() == 1) {
       named[name] = parts[0];
       continue;
     }
-    bool isRagged = mlir::isa<ir::RaggedType>(signature.results[i]);
+    bool isRagged = mlir::isa<ir::RaggedType>(signature.results[i].type);
     std::vector<std::string> suffixes = {".values", ".row_splits"};
-    if (auto type = mlir::dyn_cast<ir::RaggedType>(signature.results[i])) {
+    if (auto type = mlir::dyn_cast<ir::RaggedType>(signature.results[i].type)) {
       if (type.getRaggedRank() == 2)
         suffixes.insert(suffixes.begin() + 1, ".inner_row_splits");
       if (mlir::isa<ir::StringType>(type.getElementType()))

@@ -52,8 +52,13 @@ void raggedFromDense(absl::Span<const int64_t> cells, DenseShape shape,
 void raggedFromDense(StringSpan cells, DenseShape shape, RaggedSplits splits,
                      absl::Span<int64_t> order);
 
+/// The batch of a dense shape. InvalidArgument for a negative one,
+/// ResourceExhausted for one whose splits do not fit into memory.
+absl::StatusOr<int64_t> getCooBatch(absl::Span<const int64_t> denseShape);
+
 /// The number of steps that `raggedFromCoo` writes into rank 2, to size `inner`
-/// by: per row, the last filled place + 1. Errors as there.
+/// by: per row, the last filled place + 1. Errors as there, and
+/// ResourceExhausted for more than fit into memory.
 absl::StatusOr<int64_t> countCooSteps(absl::Span<const int64_t> indices,
                                       int64_t rank,
                                       absl::Span<const int64_t> denseShape);

@@ -126,6 +126,9 @@ void _mlir_ciface_embcol_core_ragged_from_dense_string(
     int64_t batch, int64_t steps, int64_t entries,
     embcol::MemRef1<int64_t> *inner, embcol::MemRef1<int64_t> *outer,
     embcol::MemRef1<int64_t> *order);
+/// The batch that a dense shape says; 0, and an error, where it cannot be one.
+int64_t
+_mlir_ciface_embcol_core_coo_batch(embcol::MemRef1<int64_t> *denseShape);
 int64_t
 _mlir_ciface_embcol_core_count_coo_steps(embcol::MemRef2<int64_t> *indices,
                                          embcol::MemRef1<int64_t> *denseShape);
@@ -139,6 +142,8 @@ void _mlir_ciface_embcol_core_gather_strings(
     embcol::MemRef1<int8_t> *bytes, embcol::MemRef1<int64_t> *offsets,
     embcol::MemRef1<int64_t> *order, embcol::MemRef1<int8_t> *outBytes,
     embcol::MemRef1<int64_t> *outOffsets);
+/// Records an error unless as many values as cells are given.
+void _mlir_ciface_embcol_core_check_size(int64_t numCells, int64_t numValues);
 /// Records an error, naming the row, unless `splits` fits `numValues`.
 void _mlir_ciface_embcol_core_check_splits(embcol::MemRef1<int64_t> *splits,
                                            int64_t numValues);

@@ -24,13 +24,17 @@ namespace embcol {
 
 /// What a program takes and gives.
 struct FunctionSignature {
-  struct Argument {
-    /// The attribute `embcol.feature`, or "arg" and the position.
+  struct Item {
+    /// Of an argument, the attribute `embcol.feature`; "arg" or "result" and
+    /// the position otherwise.
     std::string name;
     mlir::Type type;
+    /// The types of the arrays that a value of this type has, and of what else
+    /// is passed for it.
+    llvm::SmallVector<mlir::Type, 3> parts;
   };
-  std::vector<Argument> arguments;
-  std::vector<mlir::Type> results;
+  std::vector<Item> arguments;
+  std::vector<Item> results;
 };
 
 struct ProgramOptions {

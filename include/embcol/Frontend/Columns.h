@@ -118,6 +118,10 @@ struct ModelLayout {
     /// The position of its weights among the inputs, for a weighted column.
     std::optional<size_t> weights;
   };
+  /// The names of the functions: those above, unless a column or a table has
+  /// them.
+  std::string lookupFunction;
+  std::string applyGradientsFunction;
   std::vector<FeatureInput> inputs;
   /// In the order of their names, which is TensorFlow's.
   std::vector<Column> columns;

@@ -9,7 +9,9 @@
 #include "KernelBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::embcol;
@@ -18,14 +20,34 @@ using namespace mlir::embcol;
 static constexpr int64_t kMaxTileBits = 128 * 32;
 static constexpr int64_t kCacheLineBits = 64 * 8;
 
-SmallVector<Tile> mlir::embcol::getTiles(int64_t dimension, Type element) {
-  int64_t maxSize = kMaxTileBits / element.getIntOrFloatBitWidth();
-  SmallVector<Tile> tiles;
-  for (int64_t offset = 0; offset < dimension; offset += maxSize) {
-    int64_t size = std::min(maxSize, dimension - offset);
-    tiles.push_back({offset, VectorType::get({size}, element)});
+Value mlir::embcol::forEachTile(
+    ImplicitLocOpBuilder &builder, int64_t dimension, Type element, Value state,
+    function_ref<Value(const Tile &, Value state)> body) {
+  auto getTile = [&](Value offset, int64_t size) {
+    return Tile{offset, VectorType::get({size}, element)};
+  };
+  auto createIndex = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(builder, value);
+  };
+  int64_t size = kMaxTileBits / element.getIntOrFloatBitWidth();
+  int64_t end = dimension - dimension % size;
+  if (end == size) {
+    state = body(getTile(createIndex(0), size), state);
+  } else if (end > 0) {
+    auto loop = scf::ForOp::create(
+        builder, createIndex(0), createIndex(end), createIndex(size),
+        state ? ValueRange(state) : ValueRange(),
+        [&](OpBuilder &, Location, Value offset, ValueRange states) {
+          Value next = body(getTile(offset, size),
+                            states.empty() ? Value() : states.front());
+          scf::YieldOp::create(builder, next ? ValueRange(next) : ValueRange());
+        });
+    if (state)
+      state = loop.getResult(0);
   }
-  return tiles;
+  if (end < dimension)
+    state = body(getTile(createIndex(end), dimension - end), state);
+  return state;
 }
 
 func::FuncOp mlir::embcol::createKernel(ImplicitLocOpBuilder &builder,
@@ -34,6 +56,10 @@ func::FuncOp mlir::embcol::createKernel(ImplicitLocOpBuilder &builder,
   builder.setInsertionPointToStart(module.getBody());
   auto kernel = func::FuncOp::create(builder, name, type);
   kernel.setPrivate();
+  // Programs are linked with one another, and have kernels of one name.
+  kernel->setAttr(
+      "llvm.linkage",
+      LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
   builder.setInsertionPointToStart(kernel.addEntryBlock());
   return kernel;
 }
@@ -44,12 +70,15 @@ Value mlir::embcol::loadIndex(ImplicitLocOpBuilder &builder, Value buffer,
   return arith::IndexCastOp::create(builder, builder.getIndexType(), value);
 }
 
-void mlir::embcol::prefetchRow(ImplicitLocOpBuilder &builder, Value rows,
-                               Value row, int64_t dimension, Type element,
-                               bool isWrite) {
-  int64_t step = kCacheLineBits / element.getIntOrFloatBitWidth();
-  for (int64_t offset = 0; offset < dimension; offset += step) {
-    Value column = arith::ConstantIndexOp::create(builder, offset);
+void mlir::embcol::prefetchTile(ImplicitLocOpBuilder &builder, Value rows,
+                                Value row, Value offset, VectorType type,
+                                bool isWrite) {
+  int64_t step = kCacheLineBits / type.getElementTypeBitWidth();
+  for (int64_t line = 0; line < type.getDimSize(0); line += step) {
+    Value column = offset;
+    if (line > 0)
+      column = arith::AddIOp::create(
+          builder, offset, arith::ConstantIndexOp::create(builder, line));
     memref::PrefetchOp::create(builder, rows, ValueRange{row, column}, isWrite,
                                /*localityHint=*/3, /*isDataCache=*/true);
   }

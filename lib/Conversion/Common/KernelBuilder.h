@@ -17,13 +17,16 @@ namespace mlir::embcol {
 
 /// A piece of a row that is held in registers.
 struct Tile {
-  int64_t offset;
+  Value offset;
   VectorType type;
 };
 
-/// Cuts rows of `dimension` elements into tiles that fit the vector registers,
-/// the last one as short as it has to be: nothing is read past a row.
-SmallVector<Tile> getTiles(int64_t dimension, Type element);
+/// Calls `body` for the tiles of rows of `dimension` elements: a loop over
+/// those that fill the vector registers, then the last one, as short as it has
+/// to be, so that nothing is read past a row. `state` goes from tile to tile.
+Value forEachTile(ImplicitLocOpBuilder &builder, int64_t dimension,
+                  Type element, Value state,
+                  function_ref<Value(const Tile &, Value state)> body);
 
 /// An empty private function at the start of `module`, the builder in its body.
 func::FuncOp createKernel(ImplicitLocOpBuilder &builder, ModuleOp module,
@@ -32,9 +35,10 @@ func::FuncOp createKernel(ImplicitLocOpBuilder &builder, ModuleOp module,
 /// Element `position` of a buffer of rank 1, an i64 as an index.
 Value loadIndex(ImplicitLocOpBuilder &builder, Value buffer, Value position);
 
-/// Prefetches all cache lines of row `row`.
-void prefetchRow(ImplicitLocOpBuilder &builder, Value rows, Value row,
-                 int64_t dimension, Type element, bool isWrite);
+/// Prefetches the cache lines of row `row` from `offset` on, where a vector of
+/// this type begins.
+void prefetchTile(ImplicitLocOpBuilder &builder, Value rows, Value row,
+                  Value offset, VectorType type, bool isWrite);
 
 /// `rows` with the static dimension that the kernel is for.
 Value castToRows(ImplicitLocOpBuilder &builder, Value rows, int64_t dimension,

@@ -55,7 +55,7 @@ private:
   Value buildTile(const Tile &tile, Value bag, Value start, Value end,
                   Value bad);
   Entry buildEntry(Value position);
-  void buildPrefetch(Value position);
+  void buildPrefetch(const Tile &tile, Value position);
   SmallVector<Value> buildSum(const Tile &tile, const Entry &entry,
                               ValueRange sums);
   void buildStore(const Tile &tile, Value bag, Value sum, Value norm);
@@ -106,9 +106,10 @@ func::FuncOp LookupKernelBuilder::build(ModuleOp module) {
 Value LookupKernelBuilder::buildBag(Value bag, Value bad) {
   Value start = loadIndex(builder, starts, bag);
   Value end = loadIndex(builder, ends, bag);
-  for (const Tile &tile : getTiles(signature.dimension, signature.rowType))
-    bad = buildTile(tile, bag, start, end, bad);
-  return bad;
+  return forEachTile(builder, signature.dimension, signature.rowType, bad,
+                     [&](const Tile &tile, Value state) {
+                       return buildTile(tile, bag, start, end, state);
+                     });
 }
 
 Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
@@ -124,8 +125,7 @@ Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
   auto entries = scf::ForOp::create(
       builder, start, end, one, initial,
       [&](OpBuilder &, Location, Value position, ValueRange state) {
-        if (tile.offset == 0)
-          buildPrefetch(position);
+        buildPrefetch(tile, position);
         Entry entry = buildEntry(position);
         SmallVector<Value> next = buildSum(tile, entry, state.drop_back());
         // Positions are compared as unsigned: "none" is the largest.
@@ -140,7 +140,7 @@ Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
   return results.back();
 }
 
-void LookupKernelBuilder::buildPrefetch(Value position) {
+void LookupKernelBuilder::buildPrefetch(const Tile &tile, Value position) {
   Value distance = createIndex(builder, builder.getLoc(), kPrefetchDistance);
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinUIOp::create(builder, ahead, lastPosition);
@@ -148,8 +148,7 @@ void LookupKernelBuilder::buildPrefetch(Value position) {
   Value isRow =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id, numRows);
   Value row = arith::SelectOp::create(builder, isRow, id, zeroIndex);
-  prefetchRow(builder, rows, row, signature.dimension, signature.rowType,
-              /*isWrite=*/false);
+  prefetchTile(builder, rows, row, tile.offset, tile.type, /*isWrite=*/false);
 }
 
 LookupKernelBuilder::Entry LookupKernelBuilder::buildEntry(Value position) {
@@ -184,9 +183,8 @@ SmallVector<Value> LookupKernelBuilder::buildSum(const Tile &tile,
   auto branch = scf::IfOp::create(
       builder, entry.isKept,
       [&](OpBuilder &, Location) {
-        Value column = createIndex(builder, builder.getLoc(), tile.offset);
         Value row = vector::LoadOp::create(builder, tile.type, rows,
-                                           ValueRange{entry.row, column});
+                                           ValueRange{entry.row, tile.offset});
         SmallVector<Value> next;
         if (signature.isWeighted) {
           Value weight =
@@ -233,8 +231,7 @@ void LookupKernelBuilder::buildStore(const Tile &tile, Value bag, Value sum,
     Value factor = vector::BroadcastOp::create(builder, tile.type, scale);
     sum = arith::MulFOp::create(builder, sum, factor);
   }
-  Value column = createIndex(builder, builder.getLoc(), tile.offset);
-  vector::StoreOp::create(builder, sum, out, ValueRange{bag, column});
+  vector::StoreOp::create(builder, sum, out, ValueRange{bag, tile.offset});
 }
 
 func::FuncOp

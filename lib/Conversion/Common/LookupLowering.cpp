@@ -42,6 +42,20 @@ ColumnMap::ColumnMap(ModuleOp module) : module(module) {
                                     static_cast<int64_t>(ordinal)};
 }
 
+LogicalResult mlir::embcol::verifyConvertible(ModuleOp module) {
+  for (Operation &op : *module.getBody()) {
+    if (isa<ModuleOp>(op))
+      return op.emitError("expected no module within a module: each is "
+                          "compiled on its own");
+    // What an earlier conversion made is private.
+    auto symbol = dyn_cast<SymbolOpInterface>(op);
+    if (symbol && symbol.isPublic() && symbol.getName().starts_with("embcol_"))
+      return op.emitError("expected no name that begins with 'embcol_', which "
+                          "lowered code uses");
+  }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Bags
 //===----------------------------------------------------------------------===//

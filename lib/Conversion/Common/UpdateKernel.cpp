@@ -34,7 +34,9 @@ public:
 
 private:
   void buildRow(Value position);
-  void buildPrefetch(Value position);
+  Value buildRowAhead(Value position);
+  void buildPrefetch(const Tile &tile, Value row);
+  Value getSlotOffset(const Tile &tile, int64_t slot);
   Value buildGradient(const Tile &tile, Value start, Value end);
   void buildUpdate(const Tile &tile, Value row, Value gradient);
 
@@ -77,26 +79,41 @@ func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
 }
 
 void UpdateKernelBuilder::buildRow(Value position) {
-  buildPrefetch(position);
+  Value rowAhead = buildRowAhead(position);
   Value row = loadIndex(builder, uniqueRows, position);
   Value next = arith::AddIOp::create(builder, position, one);
   Value start = loadIndex(builder, segments, position);
   Value end = loadIndex(builder, segments, next);
-  for (const Tile &tile : getTiles(dimension, rowType)) {
-    Value gradient = buildGradient(tile, start, end);
-    buildUpdate(tile, row, gradient);
-  }
+  forEachTile(builder, dimension, rowType, /*state=*/Value(),
+              [&](const Tile &tile, Value) {
+                buildPrefetch(tile, rowAhead);
+                Value gradient = buildGradient(tile, start, end);
+                buildUpdate(tile, row, gradient);
+                return Value();
+              });
 }
 
-void UpdateKernelBuilder::buildPrefetch(Value position) {
+/// The row that is updated kPrefetchDistance rows later.
+Value UpdateKernelBuilder::buildRowAhead(Value position) {
   Value distance = createIndex(builder, builder.getLoc(), kPrefetchDistance);
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinSIOp::create(builder, ahead, lastPosition);
-  Value row = loadIndex(builder, uniqueRows, ahead);
-  prefetchRow(builder, rows, row, dimension, rowType, /*isWrite=*/true);
-  if (numSlots > 0)
-    prefetchRow(builder, slots, row, dimension * numSlots, builder.getF32Type(),
-                /*isWrite=*/true);
+  return loadIndex(builder, uniqueRows, ahead);
+}
+
+/// Where a tile of a slot stands in a row of slots.
+Value UpdateKernelBuilder::getSlotOffset(const Tile &tile, int64_t slot) {
+  if (slot == 0)
+    return tile.offset;
+  Value begin = createIndex(builder, builder.getLoc(), slot * dimension);
+  return arith::AddIOp::create(builder, tile.offset, begin);
+}
+
+void UpdateKernelBuilder::buildPrefetch(const Tile &tile, Value row) {
+  prefetchTile(builder, rows, row, tile.offset, tile.type, /*isWrite=*/true);
+  for (int64_t slot = 0; slot < numSlots; ++slot)
+    prefetchTile(builder, slots, row, getSlotOffset(tile, slot), tile.type,
+                 /*isWrite=*/true);
 }
 
 /// The sum of the gradients of a row, from all its entries.
@@ -109,9 +126,8 @@ Value UpdateKernelBuilder::buildGradient(const Tile &tile, Value start,
       [&](OpBuilder &, Location, Value entry, ValueRange sum) {
         Value bag = loadIndex(builder, bags, entry);
         Value scale = memref::LoadOp::create(builder, scales, entry);
-        Value column = createIndex(builder, builder.getLoc(), tile.offset);
         Value gradient = vector::LoadOp::create(builder, tile.type, gradients,
-                                                ValueRange{bag, column});
+                                                ValueRange{bag, tile.offset});
         Value factor = vector::BroadcastOp::create(builder, tile.type, scale);
         Value next =
             math::FmaOp::create(builder, factor, gradient, sum.front());
@@ -122,24 +138,22 @@ Value UpdateKernelBuilder::buildGradient(const Tile &tile, Value start,
 
 void UpdateKernelBuilder::buildUpdate(const Tile &tile, Value row,
                                       Value gradient) {
-  Value column = createIndex(builder, builder.getLoc(), tile.offset);
-  Value weight =
-      vector::LoadOp::create(builder, tile.type, rows, ValueRange{row, column});
-  SmallVector<Value> slotColumns, slotValues;
+  Value weight = vector::LoadOp::create(builder, tile.type, rows,
+                                        ValueRange{row, tile.offset});
+  SmallVector<Value> slotOffsets, slotValues;
   for (int64_t slot = 0; slot < numSlots; ++slot) {
-    slotColumns.push_back(
-        createIndex(builder, builder.getLoc(), slot * dimension + tile.offset));
+    slotOffsets.push_back(getSlotOffset(tile, slot));
     slotValues.push_back(vector::LoadOp::create(
-        builder, tile.type, slots, ValueRange{row, slotColumns.back()}));
+        builder, tile.type, slots, ValueRange{row, slotOffsets.back()}));
   }
   Value rate = vector::BroadcastOp::create(builder, tile.type, learningRate);
   SmallVector<Value> results = optimizer.buildUpdate(
       builder, builder.getLoc(), weight, gradient, slotValues, rate, step);
   vector::StoreOp::create(builder, results.front(), rows,
-                          ValueRange{row, column});
+                          ValueRange{row, tile.offset});
   for (int64_t slot = 0; slot < numSlots; ++slot)
     vector::StoreOp::create(builder, results[slot + 1], slots,
-                            ValueRange{row, slotColumns[slot]});
+                            ValueRange{row, slotOffsets[slot]});
 }
 
 func::FuncOp

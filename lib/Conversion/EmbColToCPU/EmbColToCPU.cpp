@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -62,6 +63,11 @@ static void emitLookup(OpBuilder &builder, Location loc,
 /// Says which op another conversion should have lowered before.
 static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
   WalkResult result = columns.getModule()->walk([&](Operation *op) {
+    if (isa<ApplyGradientsOp>(op)) {
+      op->emitOpError(
+          "expected convert-embcol-to-embedding-core to run before");
+      return WalkResult::interrupt();
+    }
     if (!isa<LookupOp, SequenceLookupOp>(op))
       return WalkResult::advance();
     auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
@@ -82,6 +88,19 @@ static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
   return failure(result.wasInterrupted());
 }
 
+/// The attributes of arguments do not follow when one becomes several. Features
+/// mean nothing any more.
+static void dropArgumentAttributes(ModuleOp module,
+                                   const TypeConverter &converter) {
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (!converter.isSignatureLegal(function.getFunctionType()))
+      function.removeArgAttrsAttr();
+    else
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        function.removeArgAttr(i, EmbColDialect::kFeatureAttrName);
+  }
+}
+
 /// Public functions are called from C.
 static void requestCInterfaces(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>())
@@ -97,10 +116,12 @@ struct ConvertEmbColToCPU
   void runOnOperation() override {
     ModuleOp module = getOperation();
     ColumnMap columns(module);
-    if (failed(verifyOnlyCpuIsLeft(columns)))
+    if (failed(verifyConvertible(module)) ||
+        failed(verifyOnlyCpuIsLeft(columns)))
       return signalPassFailure();
 
     RaggedTypeConverter converter;
+    dropArgumentAttributes(module, converter);
     RewritePatternSet patterns(&getContext());
     populateLookupPatterns(patterns, converter, columns, Device::Cpu,
                            emitLookup);
@@ -116,6 +137,8 @@ struct ConvertEmbColToCPU
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
       return converter.isSignatureLegal(op.getFunctionType());
     });
+    scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
+                                                         target);
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       return isa<UnrealizedConversionCastOp>(op) ||
              !isa<func::CallOp, func::ReturnOp>(op) || converter.isLegal(op);
@@ -127,9 +150,6 @@ struct ConvertEmbColToCPU
       if (isa<ColumnOp, TableOp, VocabularyOp>(op))
         op.erase();
     module->removeAttr(EmbColDialect::kModeAttrName);
-    for (auto function : module.getOps<func::FuncOp>())
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
-        function.removeArgAttr(i, EmbColDialect::kFeatureAttrName);
     requestCInterfaces(module);
   }
 };

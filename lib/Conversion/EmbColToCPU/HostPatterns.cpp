@@ -56,6 +56,14 @@ static Value getSize(OpBuilder &builder, Location loc, Value tensor) {
   return tensor::DimOp::create(builder, loc, tensor, 0);
 }
 
+/// `tensor` of rank 1 with a dynamic size, as ragged arrays have it.
+static Value forgetSize(OpBuilder &builder, Location loc, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return builder.createOrFold<tensor::CastOp>(
+      loc, RankedTensorType::get({ShapedType::kDynamic}, type.getElementType()),
+      tensor);
+}
+
 static Value toInt64(OpBuilder &builder, Location loc, Value index) {
   return arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index);
 }
@@ -63,6 +71,24 @@ static Value toInt64(OpBuilder &builder, Location loc, Value index) {
 static Value addOne(OpBuilder &builder, Location loc, Value index) {
   return arith::AddIOp::create(builder, loc, index,
                                createIndex(builder, loc, 1));
+}
+
+/// The number of values, of one tensor or of strings: these have one offset
+/// more than there are of them.
+static Value getNumValues(OpBuilder &builder, Location loc, ValueRange values) {
+  Value size = getSize(builder, loc, values.back());
+  if (values.size() == 1)
+    return size;
+  return arith::SubIOp::create(builder, loc, size,
+                               createIndex(builder, loc, 1));
+}
+
+/// Fails the call unless there are as many values as cells.
+static void checkSize(OpBuilder &builder, Location loc, ModuleOp module,
+                      Value numCells, Value numValues) {
+  createRuntimeCall(
+      builder, loc, module, "embcol_core_check_size", {},
+      {toInt64(builder, loc, numCells), toInt64(builder, loc, numValues)});
 }
 
 namespace {
@@ -89,14 +115,12 @@ struct RaggedFromRowSplitsPattern : public HostPattern<RaggedFromRowSplitsOp> {
   matchAndRewrite(RaggedFromRowSplitsOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
-    SmallVector<Value> parts(adaptor.getValues());
-    // Strings have one offset more than there are of them.
-    Value numItems = getSize(rewriter, loc, parts.back());
-    if (parts.size() > 1)
-      numItems = arith::SubIOp::create(rewriter, loc, numItems,
-                                       createIndex(rewriter, loc, 1));
+    SmallVector<Value> parts;
+    for (Value part : adaptor.getValues())
+      parts.push_back(forgetSize(rewriter, loc, part));
+    Value numItems = getNumValues(rewriter, loc, parts);
     for (ValueRange splitsParts : adaptor.getRowSplits()) {
-      Value splits = splitsParts.front();
+      Value splits = forgetSize(rewriter, loc, splitsParts.front());
       createRuntimeCall(rewriter, loc, module, "embcol_core_check_splits", {},
                         {readTensor(rewriter, loc, splits),
                          toInt64(rewriter, loc, numItems)});
@@ -234,12 +258,21 @@ struct RaggedFromDensePattern : public HostPattern<RaggedFromDenseOp> {
     Value numCells = arith::MulIOp::create(rewriter, loc, numSteps, sizes[2]);
     RaggedBuffers buffers =
         createRaggedBuffers(rewriter, loc, type, sizes[0], numSteps, numCells);
+    checkSize(rewriter, loc, module, numCells,
+              getNumValues(rewriter, loc, cells));
+    SmallVector<Value> weights;
+    if (op.getWeights()) {
+      Value tensor = adaptor.getWeights().front();
+      for (int64_t axis = 0; axis < cellsType.getRank(); ++axis)
+        checkSize(rewriter, loc, module, sizes[axis],
+                  tensor::DimOp::create(rewriter, loc, tensor, axis));
+      weights = {flatten(rewriter, loc, tensor)};
+    }
     callRuntime(rewriter, loc, type, cells, sizes, buffers);
     CellGatherer gatherer(rewriter, loc, module, type, buffers);
     SmallVector<SmallVector<Value>> results = {gatherer.gather(cells)};
-    if (op.getWeights())
-      results.push_back(gatherer.gather(
-          flatten(rewriter, loc, adaptor.getWeights().front())));
+    if (!weights.empty())
+      results.push_back(gatherer.gather(weights));
     rewriter.replaceOpWithMultiple(op, std::move(results));
     return success();
   }
@@ -280,9 +313,7 @@ private:
       tensor = tensor::CollapseShapeOp::create(
           builder, loc, tensor, ArrayRef<ReassociationIndices>{axes});
     }
-    auto flatType =
-        RankedTensorType::get({ShapedType::kDynamic}, type.getElementType());
-    return builder.createOrFold<tensor::CastOp>(loc, flatType, tensor);
+    return forgetSize(builder, loc, tensor);
   }
 
   void callRuntime(OpBuilder &builder, Location loc, RaggedType type,
@@ -318,11 +349,13 @@ struct RaggedFromCooPattern : public HostPattern<RaggedFromCooOp> {
     RaggedType type = op.getResult().getType();
     Value denseShape = adaptor.getDenseShape().front();
     Value indices = readTensor(rewriter, loc, adaptor.getIndices().front());
-    Value batch = tensor::ExtractOp::create(
-        rewriter, loc, denseShape, ValueRange{createIndex(rewriter, loc, 0)});
+    Value shapeBuffer = readTensor(rewriter, loc, denseShape);
+    Value batch =
+        createRuntimeCall(rewriter, loc, module, "embcol_core_coo_batch",
+                          rewriter.getI64Type(), shapeBuffer)
+            .getResult(0);
     batch = arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(),
                                        batch);
-    Value shapeBuffer = readTensor(rewriter, loc, denseShape);
     Value numSteps;
     if (type.getRaggedRank() == 2) {
       numSteps = createRuntimeCall(
@@ -333,6 +366,11 @@ struct RaggedFromCooPattern : public HostPattern<RaggedFromCooOp> {
                                             rewriter.getIndexType(), numSteps);
     }
     Value numCells = memref::DimOp::create(rewriter, loc, indices, 0);
+    checkSize(rewriter, loc, module, numCells,
+              getNumValues(rewriter, loc, adaptor.getValues()));
+    if (op.getWeights())
+      checkSize(rewriter, loc, module, numCells,
+                getNumValues(rewriter, loc, adaptor.getWeights()));
     RaggedBuffers buffers =
         createRaggedBuffers(rewriter, loc, type, batch, numSteps, numCells);
     createRuntimeCall(
@@ -397,11 +435,9 @@ private:
     auto vocabulary = module.lookupSymbol<VocabularyOp>(
         op.getCategorical().getVocabulary().getAttr());
     SmallVector<Value> operands = {getMemory(builder, loc, vocabulary)};
-    Value numTokens = getSize(builder, loc, tokens.back());
+    Value numTokens = getNumValues(builder, loc, tokens);
     bool isString = isa<StringType>(vocabulary.getTokenType());
     if (isString) {
-      numTokens = arith::SubIOp::create(builder, loc, numTokens,
-                                        createIndex(builder, loc, 1));
       operands.append({readTensor(builder, loc, tokens[0]),
                        readTensor(builder, loc, tokens[1])});
     } else {

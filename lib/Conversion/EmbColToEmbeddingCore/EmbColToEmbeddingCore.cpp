@@ -67,8 +67,8 @@ public:
                   ConversionPatternRewriter &rewriter) const override {
     llvm::MapVector<Operation *, TableUpdate> updates;
     size_t numWeighted = 0;
-    for (auto [position, name] : llvm::enumerate(
-             op.getColumns().getAsRange<FlatSymbolRefAttr>())) {
+    for (auto [position, name] :
+         llvm::enumerate(op.getColumns().getAsRange<FlatSymbolRefAttr>())) {
       ColumnInfo info = columns.lookup(name.getValue());
       auto [it, isNew] = updates.try_emplace(info.table);
       if (isNew)
@@ -90,11 +90,11 @@ private:
   TableUpdate begin(OpBuilder &builder, ApplyGradientsOp op, TableOp table,
                     size_t number) const {
     Location loc = op.getLoc();
-    func::CallOp call = createRuntimeCall(
-        builder, loc, columns.getModule(), "embcol_core_begin_update",
-        builder.getI64Type(),
-        {createInt64(builder, loc, table.getNumRows()),
-         createInt64(builder, loc, table.getDimension())});
+    func::CallOp call =
+        createRuntimeCall(builder, loc, columns.getModule(),
+                          "embcol_core_begin_update", builder.getI64Type(),
+                          {createInt64(builder, loc, table.getNumRows()),
+                           createInt64(builder, loc, table.getDimension())});
     return {table, call.getResult(0), op.getLearningRates()[number]};
   }
 
@@ -142,6 +142,8 @@ struct ConvertEmbColToEmbeddingCore
     : public mlir::embcol::impl::ConvertEmbColToEmbeddingCorePassBase<
           ConvertEmbColToEmbeddingCore> {
   void runOnOperation() override {
+    if (failed(verifyConvertible(getOperation())))
+      return signalPassFailure();
     ColumnMap columns(getOperation());
     RaggedTypeConverter converter;
     RewritePatternSet patterns(&getContext());
@@ -151,11 +153,13 @@ struct ConvertEmbColToEmbeddingCore
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp>([&](Operation *op) {
-      auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
-      ColumnInfo info = columns.lookup(name.getValue());
-      return info.column.getEmbeddingLookupDevice() != Device::TpuEmbeddingCore;
-    });
+    target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp>(
+        [&](Operation *op) {
+          auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
+          ColumnInfo info = columns.lookup(name.getValue());
+          return info.column.getEmbeddingLookupDevice() !=
+                 Device::TpuEmbeddingCore;
+        });
     target.addIllegalOp<ApplyGradientsOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))

@@ -41,6 +41,10 @@ private:
   llvm::MapVector<StringRef, ColumnInfo> columns;
 };
 
+/// Refuses what the conversions do not take: modules within the module, which
+/// are compiled on their own, and names that lowered code uses.
+LogicalResult verifyConvertible(ModuleOp module);
+
 /// Ids as bags: bag b holds ids [starts[b], ends[b]). All are buffers.
 struct Bags {
   Value ids;

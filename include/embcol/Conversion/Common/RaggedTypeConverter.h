@@ -16,11 +16,10 @@
 namespace mlir::embcol {
 
 /// Converts
-///   !embcol.ragged<T>       to values, splits
-///   !embcol.ragged<T, 2>    to values, inner splits, outer splits
-///   tensor<...x!embcol.string> to values and, from rank 2 on, an index for
-///   each
-///                           dynamic axis
+///   !embcol.ragged<T>             to values, splits
+///   !embcol.ragged<T, 2>          to values, inner splits, outer splits
+///   tensor<...x!embcol.string>    to values, and an index for each dynamic
+///                                 axis from rank 2 on
 /// where values are a tensor<?xT>, and for strings two tensors: the bytes
 /// tensor<?xi8> and the offsets tensor<?xi64>.
 class RaggedTypeConverter : public TypeConverter {

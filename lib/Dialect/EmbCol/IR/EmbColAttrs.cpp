@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+#include "Verifiers.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::embcol;
@@ -110,6 +113,32 @@ LogicalResult WeightedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 //===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+mlir::embcol::verifyFinite(function_ref<InFlightDiagnostic()> emitError,
+                           StringRef name, FloatAttr number) {
+  double value = number.getValueAsDouble();
+  if (!std::isfinite(static_cast<float>(value)))
+    return emitError() << "expected " << name << " to be finite in f32, found "
+                       << value;
+  return success();
+}
+
+LogicalResult
+mlir::embcol::verifyPositive(function_ref<InFlightDiagnostic()> emitError,
+                             StringRef name, FloatAttr number) {
+  if (failed(verifyFinite(emitError, name, number)))
+    return failure();
+  double value = number.getValueAsDouble();
+  if (!(static_cast<float>(value) > 0))
+    return emitError() << "expected " << name
+                       << " to be positive in f32, found " << value;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Initializers
 //===----------------------------------------------------------------------===//
 
@@ -120,8 +149,11 @@ TruncatedNormalAttr TruncatedNormalAttr::get(MLIRContext *context, double mean,
 
 LogicalResult
 TruncatedNormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                            FloatAttr, FloatAttr stddev) {
-  if (!(stddev.getValueAsDouble() >= 0))
+                            FloatAttr mean, FloatAttr stddev) {
+  if (failed(verifyFinite(emitError, "mean", mean)) ||
+      failed(verifyFinite(emitError, "stddev", stddev)))
+    return failure();
+  if (stddev.getValueAsDouble() < 0)
     return emitError() << "expected stddev not to be negative, found "
                        << stddev.getValueAsDouble();
   return success();
@@ -131,6 +163,11 @@ ConstantAttr ConstantAttr::get(MLIRContext *context, double value) {
   return get(context, getNumber(context, value));
 }
 
+LogicalResult ConstantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   FloatAttr value) {
+  return verifyFinite(emitError, "value", value);
+}
+
 UniformAttr UniformAttr::get(MLIRContext *context, double minval,
                              double maxval) {
   return get(context, getNumber(context, minval), getNumber(context, maxval));
@@ -138,7 +175,10 @@ UniformAttr UniformAttr::get(MLIRContext *context, double minval,
 
 LogicalResult UniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   FloatAttr minval, FloatAttr maxval) {
-  if (!(minval.getValueAsDouble() <= maxval.getValueAsDouble()))
+  if (failed(verifyFinite(emitError, "minval", minval)) ||
+      failed(verifyFinite(emitError, "maxval", maxval)))
+    return failure();
+  if (minval.getValueAsDouble() > maxval.getValueAsDouble())
     return emitError() << "expected minval not above maxval, found "
                        << minval.getValueAsDouble() << " and "
                        << maxval.getValueAsDouble();

@@ -50,6 +50,13 @@ EmbColDialect::verifyOperationAttribute(Operation *op,
 }
 
 LogicalResult
+EmbColDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                           NamedAttribute attribute) {
+  return op->emitError() << "unknown embcol result attribute '"
+                         << attribute.getName().getValue() << "'";
+}
+
+LogicalResult
 EmbColDialect::verifyRegionArgAttribute(Operation *op, unsigned regionIndex,
                                         unsigned argIndex,
                                         NamedAttribute attribute) {

@@ -6,25 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Verifiers.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace mlir::embcol;
-
-static LogicalResult
-verifyPositive(function_ref<InFlightDiagnostic()> emitError, StringRef name,
-               FloatAttr number) {
-  double value = number.getValueAsDouble();
-  if (!(value > 0) || std::isinf(value))
-    return emitError() << "expected " << name
-                       << " to be positive and finite, found " << value;
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // SGD

@@ -6,10 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Verifiers.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
@@ -30,9 +29,9 @@ lookupColumn(Operation *op, FlatSymbolRefAttr name,
     return op->emitOpError("expected ") << name << " to name a column";
   auto table = symbolTable.lookupNearestSymbolFrom<TableOp>(
       column, column.getTableAttr());
+  // The column's own verifier has said why.
   if (!table)
-    return op->emitOpError("expected ")
-           << column.getTableAttr() << " to name a table";
+    return failure();
   return ColumnAndTable{column, table};
 }
 
@@ -46,17 +45,16 @@ static RankedTensorType getLookupType(ColumnAndTable found) {
                                found.table.getTableType().getElementType());
 }
 
-/// That `type` is `expected` but for the batch.
+/// That `type` is what a lookup gives. Its batch depends on the ids, so that no
+/// type can promise one.
 static LogicalResult verifyLookupType(Operation *op, StringRef what, Type type,
                                       ColumnAndTable found) {
   RankedTensorType expected = getLookupType(found);
-  auto actual = cast<RankedTensorType>(type);
-  if (actual.getRank() == expected.getRank() &&
-      actual.getShape().drop_front() == expected.getShape().drop_front())
+  if (type == expected)
     return success();
   InFlightDiagnostic diagnostic = op->emitOpError("expected ")
                                   << what << " of type " << expected
-                                  << ", found " << actual;
+                                  << ", found " << type;
   diagnostic.attachNote(found.table.getLoc()) << "the table is here";
   return diagnostic;
 }
@@ -100,6 +98,9 @@ SequenceLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
       lookupColumn(*this, getColumnAttr(), symbolTable);
   if (failed(found) || failed(verifyIsSequence(*this, found->column, true)))
     return failure();
+  if (!cast<RankedTensorType>(getLengths().getType()).isDynamicDim(0))
+    return emitOpError("expected lengths of a dynamic size, found ")
+           << getLengths().getType();
   return verifyLookupType(*this, "a result", getResult().getType(), *found);
 }
 
@@ -109,18 +110,7 @@ SequenceLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 
 LogicalResult
 LearningRateOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  auto function = symbolTable.lookupNearestSymbolFrom<func::FuncOp>(
-      *this, getFunctionAttr());
-  if (!function)
-    return emitOpError("expected ")
-           << getFunctionAttr() << " to name a function";
-  Builder builder(getContext());
-  Type expected =
-      builder.getFunctionType(builder.getI64Type(), builder.getF32Type());
-  if (function.getFunctionType() != expected)
-    return emitOpError("expected a function of type ")
-           << expected << ", found " << function.getFunctionType();
-  return success();
+  return verifyLearningRate(*this, getFunctionAttr(), symbolTable);
 }
 
 //===----------------------------------------------------------------------===//
@@ -131,8 +121,8 @@ static LogicalResult verifyCount(ApplyGradientsOp op, StringRef what,
                                  size_t expected, size_t found) {
   if (expected == found)
     return success();
-  return op.emitOpError("expected ")
-         << expected << " " << what << ", found " << found;
+  return op.emitOpError("expected as many ")
+         << what << ", " << expected << ", found " << found;
 }
 
 /// Checks what belongs to column number `position`.
@@ -160,9 +150,10 @@ ApplyGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   size_t numColumns = getColumns().size();
   if (numColumns == 0)
     return emitOpError("expected at least one column");
-  if (failed(verifyCount(*this, "ids", numColumns, getIds().size())) ||
-      failed(
-          verifyCount(*this, "gradients", numColumns, getGradients().size())))
+  if (failed(
+          verifyCount(*this, "ids as columns", numColumns, getIds().size())) ||
+      failed(verifyCount(*this, "gradients as columns", numColumns,
+                         getGradients().size())))
     return failure();
 
   llvm::SmallPtrSet<Operation *, 8> columns, tables;
@@ -180,8 +171,9 @@ ApplyGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     tables.insert(found->table);
     numWeighted += bool(found->column.getCategorical().getWeightKey());
   }
-  if (failed(verifyCount(*this, "weights", numWeighted, getWeights().size())))
+  if (failed(verifyCount(*this, "weights as weighted columns", numWeighted,
+                         getWeights().size())))
     return failure();
-  return verifyCount(*this, "learning rates, one for each table", tables.size(),
+  return verifyCount(*this, "learning rates as tables", tables.size(),
                      getLearningRates().size());
 }

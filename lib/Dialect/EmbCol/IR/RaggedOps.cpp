@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Verifiers.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 
 using namespace mlir;
@@ -35,9 +36,8 @@ LogicalResult RaggedFromRowSplitsOp::verify() {
   if (values.getRank() != 1)
     return emitOpError("expected values of rank 1, found ") << values;
   if (getRowSplits().size() != result.getRaggedRank())
-    return emitOpError("expected ")
-           << result.getRaggedRank() << " row splits, found "
-           << getRowSplits().size();
+    return emitOpError("expected row splits for a ragged rank of ")
+           << result.getRaggedRank() << ", found " << getRowSplits().size();
   return verifyElements(*this, getValues(), result);
 }
 
@@ -98,21 +98,18 @@ LogicalResult CategorizeOp::verify() {
 
 LogicalResult
 CategorizeOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  FlatSymbolRefAttr name = getCategorical().getVocabulary();
-  if (!name)
-    return success();
-  auto vocabulary =
-      symbolTable.lookupNearestSymbolFrom<VocabularyOp>(*this, name);
-  if (!vocabulary)
-    return emitOpError("expected ") << name << " to name a vocabulary";
-  bool wantsStrings = isa<StringType>(vocabulary.getTokenType());
+  FailureOr<VocabularyOp> vocabulary =
+      lookupVocabulary(*this, getCategorical(), symbolTable);
+  if (failed(vocabulary) || !*vocabulary)
+    return vocabulary;
+  bool wantsStrings = isa<StringType>(vocabulary->getTokenType());
   if (wantsStrings == isa<StringType>(getTokens().getType().getElementType()))
     return success();
   InFlightDiagnostic diagnostic = emitOpError("expected ")
                                   << (wantsStrings ? "strings" : "integers")
                                   << ", as the vocabulary has, "
                                   << "found " << getTokens().getType();
-  diagnostic.attachNote(vocabulary.getLoc()) << "the vocabulary is here";
+  diagnostic.attachNote(vocabulary->getLoc()) << "the vocabulary is here";
   return diagnostic;
 }
 

@@ -6,12 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Verifiers.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::embcol;
@@ -21,8 +23,10 @@ using namespace mlir::embcol;
 //===----------------------------------------------------------------------===//
 
 static bool isTokenOf(Attribute token, Type type) {
+  // A string may have a type of its own, and then differs from one without.
   if (isa<StringType>(type))
-    return isa<StringAttr>(token);
+    return isa<StringAttr>(token) &&
+           isa<NoneType>(cast<StringAttr>(token).getType());
   auto integer = dyn_cast<IntegerAttr>(token);
   return integer && integer.getType() == type;
 }
@@ -61,6 +65,9 @@ LogicalResult VocabularyOp::verify() {
   if (numOovBuckets < 0)
     return emitOpError("expected num_oov_buckets not to be negative, found ")
            << numOovBuckets;
+  if (numOovBuckets > std::numeric_limits<int64_t>::max() - getNumTokens())
+    return emitOpError("expected fewer than 2^63 ids, found ")
+           << getNumTokens() << " tokens and " << numOovBuckets << " buckets";
   if (numOovBuckets > 0 && defaultValue != -1)
     return emitOpError("expected num_oov_buckets or default_value, found both");
   if (defaultValue >= getNumTokens())
@@ -86,25 +93,28 @@ LogicalResult TableOp::verify() {
   return success();
 }
 
+LogicalResult
+mlir::embcol::verifyLearningRate(Operation *op, FlatSymbolRefAttr name,
+                                 SymbolTableCollection &symbolTable) {
+  auto function = symbolTable.lookupNearestSymbolFrom<func::FuncOp>(op, name);
+  if (!function)
+    return op->emitOpError("expected ") << name << " to name a function";
+  Builder builder(op->getContext());
+  Type expected =
+      builder.getFunctionType(builder.getI64Type(), builder.getF32Type());
+  if (function.getFunctionType() == expected)
+    return success();
+  InFlightDiagnostic diagnostic =
+      op->emitOpError("expected a learning-rate function of type ")
+      << expected << ", found " << function.getFunctionType();
+  diagnostic.attachNote(function.getLoc()) << "the function is here";
+  return diagnostic;
+}
+
 LogicalResult TableOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   if (!getLearningRateAttr())
     return success();
-  auto function = symbolTable.lookupNearestSymbolFrom<func::FuncOp>(
-      *this, getLearningRateAttr());
-  if (!function)
-    return emitOpError("expected learning_rate to name a function, found ")
-           << getLearningRateAttr();
-  Builder builder(getContext());
-  Type expected =
-      builder.getFunctionType(builder.getI64Type(), builder.getF32Type());
-  if (function.getFunctionType() != expected) {
-    InFlightDiagnostic diagnostic =
-        emitOpError("expected a learning-rate function of type ")
-        << expected << ", found " << function.getFunctionType();
-    diagnostic.attachNote(function.getLoc()) << "the function is here";
-    return diagnostic;
-  }
-  return success();
+  return verifyLearningRate(*this, getLearningRateAttr(), symbolTable);
 }
 
 InitializerAttrInterface TableOp::getInitializerOrDefault() {
@@ -157,18 +167,18 @@ LogicalResult ColumnOp::verify() {
   return verifyTensorCore(*this);
 }
 
-/// The number of ids of `categorical`, or nothing, after an error at `op`.
-static FailureOr<int64_t> verifyNumBuckets(Operation *op,
-                                           CategoricalAttrInterface categorical,
-                                           SymbolTableCollection &symbolTable) {
+FailureOr<VocabularyOp>
+mlir::embcol::lookupVocabulary(Operation *op,
+                               CategoricalAttrInterface categorical,
+                               SymbolTableCollection &symbolTable) {
   FlatSymbolRefAttr name = categorical.getVocabulary();
   if (!name)
-    return categorical.getNumBuckets();
+    return VocabularyOp();
   auto vocabulary = symbolTable.lookupNearestSymbolFrom<VocabularyOp>(op, name);
   if (!vocabulary)
     return op->emitOpError("expected ") << name << " to name a vocabulary";
   if (categorical.isVocabularyFile() == vocabulary.getFile().has_value())
-    return vocabulary.getNumBuckets();
+    return vocabulary;
   InFlightDiagnostic diagnostic =
       op->emitOpError("expected a vocabulary ")
       << (categorical.isVocabularyFile() ? "from a file" : "of tokens in line");
@@ -181,13 +191,15 @@ LogicalResult ColumnOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
       symbolTable.lookupNearestSymbolFrom<TableOp>(*this, getTableAttr());
   if (!table)
     return emitOpError("expected ") << getTableAttr() << " to name a table";
-  FailureOr<int64_t> numBuckets =
-      verifyNumBuckets(*this, getCategorical(), symbolTable);
-  if (failed(numBuckets))
+  FailureOr<VocabularyOp> vocabulary =
+      lookupVocabulary(*this, getCategorical(), symbolTable);
+  if (failed(vocabulary))
     return failure();
-  if (*numBuckets != table.getNumRows()) {
+  int64_t numBuckets = *vocabulary ? vocabulary->getNumBuckets()
+                                   : getCategorical().getNumBuckets();
+  if (numBuckets != table.getNumRows()) {
     InFlightDiagnostic diagnostic = emitOpError("expected a table of ")
-                                    << *numBuckets << " rows, found "
+                                    << numBuckets << " rows, found "
                                     << table.getNumRows();
     diagnostic.attachNote(table.getLoc()) << "the table is here";
     return diagnostic;

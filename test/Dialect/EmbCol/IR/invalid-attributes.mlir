@@ -69,6 +69,11 @@ module attributes {test.a = #embcol.sgd<learning_rate = 0.0>} {}
 
 // -----
 
+// expected-error@below {{expected learning_rate to be positive and finite, found INF}}
+module attributes {test.a = #embcol.sgd<learning_rate = 0x7FF0000000000000>} {}
+
+// -----
+
 // expected-error@below {{expected learning_rate to be positive and finite, found -1.000000e+00}}
 module attributes {test.a = #embcol.adagrad<learning_rate = -1.0, initial_accumulator_value = 0.1>} {}
 

@@ -53,6 +53,7 @@ def EmbCol_Dialect : Dialect {
   let useDefaultTypePrinterParser = 1;
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let extraClassDeclaration = [{
     /// The module attribute that says what a program is compiled for.
     static constexpr ::llvm::StringLiteral kModeAttrName = "embcol.mode";

@@ -36,6 +36,7 @@ def EmbCol_ConstantAttr : EmbCol_InitializerAttr<"Constant", "constant"> {
   let parameters = (ins EmbCol_Number:$value);
   let builders = [AttrBuilder<(ins "double":$value)>];
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def EmbCol_UniformAttr : EmbCol_InitializerAttr<"Uniform", "uniform"> {

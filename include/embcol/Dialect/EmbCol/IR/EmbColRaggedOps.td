@@ -18,7 +18,7 @@ def EmbCol_SplitsTensor : 1DTensorOf<[I64]>;
 //===----------------------------------------------------------------------===//
 
 def EmbCol_RaggedFromRowSplitsOp
-    : EmbCol_Op<"ragged_from_row_splits", [Pure]> {
+    : EmbCol_Op<"ragged_from_row_splits", [NoMemoryEffect]> {
   let summary = "a ragged array from values and row splits";
   let description = [{
     One tensor of splits for each ragged rank, the inner one first. Splits start
@@ -41,7 +41,7 @@ def EmbCol_RaggedFromRowSplitsOp
   let results = (outs EmbCol_AnyRagged:$result);
   let assemblyFormat = [{
     $values `,` $row_splits attr-dict `:` type($values) `,` type($row_splits)
-    `->` type($result)
+    `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -50,7 +50,7 @@ def EmbCol_RaggedFromRowSplitsOp
 // RaggedFromDenseOp
 //===----------------------------------------------------------------------===//
 
-def EmbCol_RaggedFromDenseOp : EmbCol_Op<"ragged_from_dense", [Pure]> {
+def EmbCol_RaggedFromDenseOp : EmbCol_Op<"ragged_from_dense", [NoMemoryEffect]> {
   let summary = "a ragged array from a padded tensor";
   let description = [{
     Drops the cells that are -1 (of signed and signless integers) or the empty
@@ -72,7 +72,7 @@ def EmbCol_RaggedFromDenseOp : EmbCol_Op<"ragged_from_dense", [Pure]> {
     ```
   }];
   let arguments = (ins AnyRankedTensor:$cells,
-                       Optional<TensorOf<[F32]>>:$weights);
+                       Optional<RankedTensorOf<[F32]>>:$weights);
   let results = (outs EmbCol_Tokens:$result,
                       Optional<EmbCol_Weights>:$ragged_weights);
   let assemblyFormat = [{
@@ -86,7 +86,7 @@ def EmbCol_RaggedFromDenseOp : EmbCol_Op<"ragged_from_dense", [Pure]> {
 // RaggedFromCooOp
 //===----------------------------------------------------------------------===//
 
-def EmbCol_RaggedFromCooOp : EmbCol_Op<"ragged_from_coo", [Pure]> {
+def EmbCol_RaggedFromCooOp : EmbCol_Op<"ragged_from_coo", [NoMemoryEffect]> {
   let summary = "a ragged array from a list of coordinates";
   let description = [{
     TensorFlow's SparseTensor: `indices` [cells, rank], `values` [cells] and

@@ -1,0 +1,35 @@
+//===- Verifiers.h - What verifiers share -----------------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_LIB_DIALECT_EMBCOL_IR_VERIFIERS_H
+#define EMBCOL_LIB_DIALECT_EMBCOL_IR_VERIFIERS_H
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+
+namespace mlir::embcol {
+
+/// The vocabulary of a categorical column, null for identity; failure, after an
+/// error at `op`, where it is missing or comes from a file when it should not.
+FailureOr<VocabularyOp> lookupVocabulary(Operation *op,
+                                         CategoricalAttrInterface categorical,
+                                         SymbolTableCollection &symbolTable);
+
+/// That `name` is a function from a step, i64, to a learning rate, f32.
+LogicalResult verifyLearningRate(Operation *op, FlatSymbolRefAttr name,
+                                 SymbolTableCollection &symbolTable);
+
+/// That `number`, the parameter `name`, is finite in f32, which is what
+/// programs compute with; and that it is positive there.
+LogicalResult verifyFinite(function_ref<InFlightDiagnostic()> emitError,
+                           StringRef name, FloatAttr number);
+LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError,
+                             StringRef name, FloatAttr number);
+
+} // namespace mlir::embcol
+
+#endif // EMBCOL_LIB_DIALECT_EMBCOL_IR_VERIFIERS_H
