@@ -287,3 +287,18 @@ void Vocabulary::lookup(absl::Span<const int64_t> tokens,
     return outOfVocabularyId(absl::AlphaNum(token).Piece());
   });
 }
+
+std::string Vocabulary::toText() const {
+  std::vector<std::string> lines(numTokens);
+  for (const auto &[token, id] : stringIds)
+    lines[id] = std::string(token);
+  for (const auto &[token, id] : integerIds)
+    lines[id] = absl::StrCat(token);
+  std::string text;
+  for (const std::string &line : lines) {
+    text += line;
+    // Reading takes one CR before the LF away.
+    text += !line.empty() && line.back() == '\r' ? "\r\n" : "\n";
+  }
+  return text;
+}

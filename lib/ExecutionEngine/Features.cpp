@@ -52,10 +52,10 @@ absl::StatusOr<RaggedLayout> RaggedLayout::fromDense(const Value &cells,
                                                      int64_t raggedRank,
                                                      bool isPadded) {
   int64_t rank = shape.size();
-  if (rank < raggedRank || rank > raggedRank + 1)
+  if (rank < 1 || rank > raggedRank + 1)
     return absl::InvalidArgumentError(
-        absl::StrCat("expected rank ", raggedRank, " or ", raggedRank + 1,
-                     ", found shape [", absl::StrJoin(shape, ", "), "]"));
+        absl::StrCat("expected rank 1 to ", raggedRank + 1, ", found shape [",
+                     absl::StrJoin(shape, ", "), "]"));
   shape.resize(3, 1);
   int64_t numSteps = shape[0] * shape[1];
   RaggedLayout layout(numSteps * shape[2], numSteps, shape[0], raggedRank);

@@ -124,6 +124,8 @@ ModelBuilder::getOrCreateVocabulary(const std::string &key,
       isFile ? builder.getI64IntegerAttr(spec.size) : nullptr,
       builder.getI64IntegerAttr(spec.numOovBuckets),
       builder.getI64IntegerAttr(spec.defaultValue));
+  if (isFile)
+    layout.vocabularyFiles.emplace_back(name, spec.file);
   vocabularies.emplace_back(spec,
                             FlatSymbolRefAttr::get(builder.getContext(), name));
   return vocabularies.back().second;

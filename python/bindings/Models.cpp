@@ -17,6 +17,7 @@
 
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -162,6 +163,7 @@ static nb::dict describeLayout(const ModelLayout &layout) {
   nb::dict description;
   description["lookup"] = layout.lookupFunction;
   description["apply_gradients"] = layout.applyGradientsFunction;
+  description["vocabulary_files"] = layout.vocabularyFiles;
   description["inputs"] = inputs;
   description["columns"] = columns;
   description["gradient_columns"] = layout.gradientColumns;
@@ -258,6 +260,14 @@ static void bindCore(nb::module_ &module) {
              const Table &table = getTable(*core, name);
              return viewMemory(core, table.rows(), table.numRows(),
                                table.dimension());
+           })
+      .def("vocabulary_text",
+           [](const EmbeddingCore &core, const std::string &name) {
+             const Vocabulary *vocabulary = core.vocabulary(name);
+             if (!vocabulary)
+               throw nb::key_error(name.c_str());
+             std::string text = vocabulary->toText();
+             return nb::bytes(text.data(), text.size());
            })
       .def("save",
            [](const EmbeddingCore &core, const std::string &path,

@@ -26,6 +26,7 @@ __all__ = [
     "check_columns",
     "feature_columns",
     "learning_rates",
+    "ordered_features",
     "weight_dtypes",
 ]
 
@@ -52,6 +53,11 @@ def check_columns(columns: Any) -> list[BaseEmbeddingColumn]:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"Duplicate column name found: {name}")
+    for name in names + [column.table_name for column in columns]:
+        if name.startswith("embcol_"):
+            raise ValueError(
+                f"{name!r} begins with 'embcol_', as what the compiler makes"
+            )
     by_table: dict[str, BaseEmbeddingColumn] = {}
     for column in columns:
         first = by_table.setdefault(column.table_name, column)
@@ -280,3 +286,12 @@ def feature_columns(
         if isinstance(column, WeightedCategoricalColumn):
             readers.setdefault(column.weight_feature_key, []).append(name)
     return readers
+
+
+def ordered_features(columns: Sequence[BaseEmbeddingColumn]) -> set[str]:
+    """The features of the pooled columns whose lookup is not safe."""
+    return {
+        column.key
+        for column in columns
+        if not column.use_safe_embedding_lookup and not column.is_sequence
+    }

@@ -9,7 +9,7 @@ a `SparseTensor`. A program takes ragged arrays; `FeatureReader` makes them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -143,7 +143,10 @@ class FeatureReader:
       features: by key, numpy arrays, `Ragged` or `SparseTensor`.
       columns: the names of the columns that read a feature, by its key, for
         error messages.
-      weight_dtypes: the dtype that a weight feature must have, by its key.
+      weight_dtypes: the dtypes that a weight feature may have, by its key.
+      ordered: the features whose sparse cells must stand in order, those of
+        lookups that are not safe.
+      keeps_weights: whether what is read must outlive the user's arrays.
     """
 
     def __init__(
@@ -151,6 +154,8 @@ class FeatureReader:
         features: Mapping[str, Any],
         columns: Mapping[str, Sequence[str]],
         weight_dtypes: Mapping[str, Sequence[str]],
+        ordered: Collection[str] = (),
+        keeps_weights: bool = False,
     ) -> None:
         if not isinstance(features, Mapping):
             raise TypeError(
@@ -160,6 +165,8 @@ class FeatureReader:
         self._features = features
         self._columns = columns
         self._weight_dtypes = weight_dtypes
+        self._ordered = ordered
+        self._keeps_weights = keeps_weights
         # How the ids of a feature were made ragged: their weights go with them.
         self._layouts: dict[tuple[str, int], Any] = {}
 
@@ -207,9 +214,27 @@ class FeatureReader:
         layout = self._layout(item, feature, cells)
         return layout.gather(cells)
 
+    def _check_order(self, item: FeatureInput, indices: np.ndarray) -> None:
+        first, second = indices[:-1], indices[1:]
+        # Where two neighbours differ first, the second has to be larger.
+        differ = first != second
+        axis = np.argmax(differ, axis=1)[:, np.newaxis]
+        falls = np.take_along_axis(second < first, axis, axis=1)[:, 0]
+        if falls.any():
+            cell = int(np.argmax(falls)) + 1
+            raise self._error(
+                item.key,
+                "a lookup that is not safe takes cells in order; cell "
+                f"{cell} at {indices[cell].tolist()} follows "
+                f"{indices[cell - 1].tolist()}",
+            )
+
     def _layout(self, item: FeatureInput, feature: Any, cells: Any) -> Any:
+        is_sparse = isinstance(feature, SparseTensor)
+        if is_sparse and item.key in self._ordered and item.ragged_rank == 1:
+            self._check_order(item, feature.indices)
         try:
-            if isinstance(feature, SparseTensor):
+            if is_sparse:
                 layout = _embcol.RaggedLayout.from_coo(
                     feature.indices, feature.dense_shape, item.ragged_rank
                 )
@@ -229,6 +254,7 @@ class FeatureReader:
         wants_string = item.kind == "string"
         kind = array.dtype.kind
         if wants_string and kind in "SU":
+            array = array.astype(array.dtype.newbyteorder("="), copy=False)
             return _embcol.strings_from_array(
                 np.ascontiguousarray(array), kind == "U"
             )
@@ -335,6 +361,5 @@ class FeatureReader:
                 f"Bad dtype, expected {' or '.join(expected)}, but got "
                 f"{array.dtype.name}",
             )
-        return _embcol.array(
-            np.ascontiguousarray(array, np.float32).reshape(-1)
-        )
+        convert = np.array if self._keeps_weights else np.ascontiguousarray
+        return _embcol.array(convert(array, np.float32).reshape(-1))

@@ -1,49 +1,40 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compiled models: lookups, updates, saving and serving."""
+"""Compiled models: lookups and updates."""
 
 from __future__ import annotations
 
 import ctypes
-import json
 import operator
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import _embcol, serialization
+from . import _embcol, saving
 from ._specs import (
     build_module,
-    build_transform,
     check_columns,
     feature_columns,
     learning_rates,
+    ordered_features,
     weight_dtypes,
 )
-from .categorical import CategoricalColumn
 from .embedding import BaseEmbeddingColumn
-from .features import FeatureInput, FeatureReader, Ragged, check_same_rows
+from .features import FeatureInput, FeatureReader
 from .initializers import Initializer
 from .optimizers import Adagrad, Optimizer
 
 __all__ = [
     "Model",
     "SequenceEmbedding",
-    "Transformed",
     "compile",
-    "load",
-    "transform",
 ]
 
-_MODES = ("training", "serving")
+MODES = ("training", "serving")
 _STAGES = ("embcol", "placed", "lowered", "llvm")
-_TABLES_FILE = "model.safetensors"
-_MODULE_FILE = "model.mlir"
 
 
 class SequenceEmbedding(NamedTuple):
@@ -56,13 +47,6 @@ class SequenceEmbedding(NamedTuple):
 
     values: np.ndarray
     lengths: np.ndarray
-
-
-class Transformed(NamedTuple):
-    """The ids of a categorical column, and the weights of a weighted one."""
-
-    ids: Ragged
-    weights: Ragged | None
 
 
 class _Column(NamedTuple):
@@ -129,20 +113,30 @@ class _LearningRates:
         }
 
     def evaluate(self, step: int) -> None:
-        values = [float(function(step)) for function in self._functions]
-        for function, value in zip(self._functions, values):
-            if not np.isfinite(value):
-                raise ValueError(
-                    f"learning_rate_fn {function!r} returned {value} at step "
-                    f"{step}"
-                )
-        self._values[:] = values
+        self._values[:] = [
+            _learning_rate(function, step) for function in self._functions
+        ]
 
     def addresses(self) -> dict[str, int]:
         return {
             name: ctypes.cast(callback, ctypes.c_void_p).value
             for name, callback in self._callbacks.items()
         }
+
+
+def _learning_rate(function: Any, step: int) -> float:
+    value = function(step)
+    try:
+        with np.errstate(over="ignore"):
+            rate = float(np.float32(value))
+    except (TypeError, ValueError):
+        rate = float("nan")
+    if not np.isfinite(rate):
+        raise ValueError(
+            f"learning_rate_fn must return a finite float32; {function!r} "
+            f"returned {value!r} at step {step}"
+        )
+    return rate
 
 
 class Model:
@@ -193,6 +187,7 @@ class Model:
             categoricals, [c.name for c in self.columns]
         )
         self._weight_dtypes = weight_dtypes(categoricals)
+        self._ordered = ordered_features(self.columns)
         self._max_lengths = {
             c.name: c.max_sequence_length for c in self.columns
         }
@@ -216,10 +211,17 @@ class Model:
     # Lookups
 
     def _run(self, features: Mapping[str, Any]) -> list[Any]:
-        reader = FeatureReader(features, self._readers, self._weight_dtypes)
+        is_training = self.mode == "training"
+        reader = FeatureReader(
+            features,
+            self._readers,
+            self._weight_dtypes,
+            self._ordered,
+            keeps_weights=is_training,
+        )
         inputs = reader.read(self._inputs)
         results = self._program.call(self._lookup, inputs)
-        if self.mode == "training":
+        if is_training:
             num_ids = 1 + max(column.ids for column in self._layout)
             self._last = (results[-num_ids:], inputs)
         return results
@@ -394,47 +396,11 @@ class Model:
         """Writes the model to the folder `path`, which is made if need be.
 
         `model.safetensors` has the tables, the optimizer's slots and, in its
-        metadata, columns, optimizer and step; vocabulary files are copied
-        beside it; `model.mlir` is the program, for other tools. Raises OSError.
+        metadata, columns, optimizer and step; the words of vocabulary files are
+        written beside it; `model.mlir` is the program, for other tools. What is
+        at `path` already is replaced, file by file. Raises OSError.
         """
-        path = os.fspath(path)
-        os.makedirs(path, exist_ok=True)
-
-        def copy_vocabulary(file: str) -> str:
-            with open(file, "rb") as opened:
-                digest = sha256(opened.read()).hexdigest()[:16]
-            name = f"{digest}-{os.path.basename(file)}"
-            target = os.path.join(path, name)
-            if not os.path.exists(target):
-                shutil.copyfile(file, target + ".tmp")
-                os.replace(target + ".tmp", target)
-            return name
-
-        saved = serialization.to_dict(self.columns, copy_vocabulary)
-        copied = serialization.from_dict(
-            saved,
-            {
-                c.name: c.learning_rate_fn
-                for c in self.columns
-                if c.learning_rate_fn is not None
-            },
-            lambda name: os.path.join(path, name),
-        )
-        module = build_module(copied, self.mode, self.optimizer)
-        metadata = {
-            "columns": json.dumps(saved),
-            "mode": self.mode,
-            "step": str(self.step),
-            "seed": str(self.seed),
-        }
-        if self.optimizer is not None:
-            metadata["optimizer"] = json.dumps(
-                serialization.optimizer_to_dict(self.optimizer)
-            )
-        _write_aside(
-            os.path.join(path, _MODULE_FILE), module.text("embcol", self.mode)
-        )
-        self._core.save(os.path.join(path, _TABLES_FILE), metadata)
+        saving.save(self, os.fspath(path))
 
     def to_serving(self) -> Model:
         """The model compiled for serving, on the same tables.
@@ -444,13 +410,6 @@ class Model:
         model = Model(self.columns, "serving", None, self.seed, self._core)
         model.step = self.step
         return model
-
-
-def _write_aside(path: str, text: str) -> None:
-    """Writes a file such that it is there either whole or not at all."""
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(path + ".tmp", path)
 
 
 def compile(
@@ -480,8 +439,8 @@ def compile(
     >>> model.lookup({"hour": numpy.array([7, 23])})["hour_embedding"].shape
     (2, 4)
     """
-    if mode not in _MODES:
-        raise ValueError(f"mode must be one of {_MODES}, got {mode!r}")
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
     if optimizer is None:
         optimizer = Adagrad(0.1)
     if not isinstance(optimizer, Optimizer):
@@ -492,92 +451,3 @@ def compile(
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed must be in [0, 2**64), got {seed}")
     return Model(columns, mode, optimizer, seed)
-
-
-def load(
-    path: str | os.PathLike[str],
-    mode: str | None = None,
-    learning_rate_fns: Mapping[str, Any] | None = None,
-) -> Model:
-    """Loads a model that `Model.save` wrote.
-
-    Args:
-      path: the folder.
-      mode: "training" or "serving"; as it was saved when left out.
-      learning_rate_fns: by column or table name, the functions of a model that
-        was trained with some: functions are not saved.
-
-    Raises:
-      FileNotFoundError: if there is no such model.
-      ValueError: if a file of it is damaged, or a function is missing.
-    """
-    path = os.fspath(path)
-    tables = os.path.join(path, _TABLES_FILE)
-    metadata = _embcol.read_metadata(tables)
-    mode = metadata["mode"] if mode is None else mode
-    if mode not in _MODES:
-        raise ValueError(f"mode must be one of {_MODES}, got {mode!r}")
-    optimizer = None
-    if mode == "training":
-        if "optimizer" not in metadata:
-            raise ValueError(f"{path}: saved for serving, cannot be trained")
-        optimizer = serialization.optimizer_from_dict(
-            json.loads(metadata["optimizer"])
-        )
-    columns = serialization.from_dict(
-        json.loads(metadata["columns"]),
-        learning_rate_fns,
-        lambda name: os.path.join(path, name),
-        training=mode == "training",
-    )
-    seed = int(metadata["seed"])
-    model = Model(columns, mode, optimizer, seed, is_initialized=False)
-    model._core.load(tables)
-    model.step = int(metadata["step"])
-    return model
-
-
-def transform(
-    categorical_column: CategoricalColumn, features: Mapping[str, Any]
-) -> Transformed:
-    """The ids that a categorical column makes of a feature, and its weights.
-
-    Args:
-      categorical_column: a categorical column of any kind.
-      features: as for `Model.lookup`.
-
-    Returns:
-      `ids`, a `Ragged` of int64, of rank 3 (batch, steps, entries) for a
-      sequence column: -1 for unknown tokens. `weights`, a `Ragged` of float32
-      split as the ids are, for a weighted column, else None.
-
-    >>> import embcol
-    >>> carrier = embcol.categorical_column_with_vocabulary_list(
-    ...     "carrier", ["AA", "UA"], num_oov_buckets=1)
-    >>> embcol.transform(carrier, {"carrier": ["UA", "", "XX"]}).ids.row(2).tolist()
-    [2]
-    """
-    module = build_transform(categorical_column)
-    program = module.compile(module.create_core(0, True), "serving", {})
-    inputs = [FeatureInput(*item) for item in module.layout()["inputs"]]
-    columns = [categorical_column]
-    weights = weight_dtypes(columns)
-    for key in weights:
-        inputs.append(FeatureInput(key, categorical_column.key, "float32", 1))
-    reader = FeatureReader(
-        features, feature_columns(columns, [categorical_column.name]), weights
-    )
-    values = reader.read(inputs)
-    ids = _as_ragged(program.call("transform", values[:1])[0])
-    if not weights:
-        return Transformed(ids, None)
-    weighted = _as_ragged(values[1])
-    check_same_rows(categorical_column.name, ids, weighted)
-    return Transformed(ids, weighted)
-
-
-def _as_ragged(value: Any) -> Ragged:
-    values, *splits = value.parts
-    for split in splits:
-        values = Ragged(values, split)
-    return values

@@ -19,7 +19,8 @@ def categorical(kind):
             "number", [5, -1, -(2**63), 2**63 - 1, 255]
         )
     return embcol.categorical_column_with_vocabulary_list(
-        "word", ["a", "é", "日本", b"\xff\xfe", "long " * 50, "", "a b", "👍"]
+        "word",
+        ["a", "é", "日本", b"\xff\xfe", "long " * 50, "", "a b", "👍"],
     )
 
 

@@ -255,7 +255,11 @@ class TestOverwriting:
         model = embcol.compile(make_columns(vocabulary))
         model.save(folder)
         text = (folder / "model.mlir").read_text(encoding="utf-8")
-        assert text.strip() == model.mlir("embcol").strip()
+        for words in ("embcol.mode<training>", "@airport_embedding"):
+            assert words in text
+        # It names the copy of the vocabulary.
+        assert str(vocabulary) not in text
+        assert text.strip() == embcol.load(folder).mlir().strip()
 
 
 def read_header(path):

@@ -197,6 +197,15 @@ protected:
 
   TemporaryDirectory directory;
 };
+TEST(VocabularyTest, WritesWhatItWasReadFrom) {
+  auto strings = Vocabulary::fromStrings({"b", "a\r", " c"}, OutOfVocabulary());
+  ASSERT_TRUE(strings.ok());
+  EXPECT_EQ(strings->toText(), "b\na\r\r\n c\n");
+  auto integers = Vocabulary::fromIntegers({7, -1}, OutOfVocabulary());
+  ASSERT_TRUE(integers.ok());
+  EXPECT_EQ(integers->toText(), "7\n-1\n");
+}
+
 } // namespace
 
 TEST_F(VocabularyFileTest, WordsAreLines) {

@@ -67,7 +67,7 @@ TEST(RaggedLayoutTest, RefusesOtherRanks) {
   Value cells{{makeArray({1}, {4})}, {}};
   auto dense = RaggedLayout::fromDense(cells, {1, 1, 1}, 1, true);
   EXPECT_THAT(std::string(dense.status().message()),
-              HasSubstr("expected rank 1 or 2, found shape [1, 1, 1]"));
+              HasSubstr("expected rank 1 to 2, found shape [1, 1, 1]"));
   auto coo = RaggedLayout::fromCoo(makeArray({1, 3}, {0, 0, 0}),
                                    makeArray({3}, {1, 1, 1}), 1);
   EXPECT_THAT(std::string(coo.status().message()),

@@ -70,6 +70,10 @@ public:
   /// The number of ids: tokens and buckets.
   int64_t numBuckets() const { return numTokens + oov.numOovBuckets; }
 
+  /// The tokens in their order, a line each: the content of a file from which
+  /// `fromFile` makes the same vocabulary.
+  std::string toText() const;
+
   /// Writes the id of each token. `ids` has as many places as `tokens`.
   void lookup(StringSpan tokens, absl::Span<int64_t> ids) const;
   void lookup(absl::Span<const int64_t> tokens, absl::Span<int64_t> ids) const;

@@ -19,10 +19,10 @@ namespace embcol {
 /// are split: made of the ids, and applied to ids and weights alike.
 class RaggedLayout {
 public:
-  /// From a padded feature of this shape, [batch], [batch, entries] or, for
-  /// ragged rank 2, [batch, steps] or [batch, steps, entries]. `cells` are I64,
-  /// of which -1 is dropped if `isPadded`, or strings, of which empty ones are
-  /// dropped. InvalidArgument for a shape of another rank.
+  /// From a padded feature of this shape: [batch], [batch, entries] or, for
+  /// ragged rank 2, [batch, steps] and [batch, steps, entries]. `cells` are
+  /// I64, of which -1 is dropped if `isPadded`, or strings, of which empty ones
+  /// are dropped. InvalidArgument for a shape of another rank.
   static absl::StatusOr<RaggedLayout> fromDense(const Value &cells,
                                                 std::vector<int64_t> shape,
                                                 int64_t raggedRank,

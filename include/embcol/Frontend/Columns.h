@@ -125,6 +125,8 @@ struct ModelLayout {
   std::vector<FeatureInput> inputs;
   /// In the order of their names, which is TensorFlow's.
   std::vector<Column> columns;
+  /// The vocabularies that come from files: the name of the symbol, the file.
+  std::vector<std::pair<std::string, std::string>> vocabularyFiles;
   /// The columns of @apply_gradients, positions in `columns`, and the ids that
   /// it takes, positions among those of @lookup.
   std::vector<size_t> gradientColumns;

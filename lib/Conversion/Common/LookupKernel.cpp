@@ -15,6 +15,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::embcol;
 
@@ -216,20 +218,21 @@ SmallVector<Value> LookupKernelBuilder::buildSum(const Tile &tile,
 void LookupKernelBuilder::buildStore(const Tile &tile, Value bag, Value sum,
                                      Value norm) {
   if (norm) {
-    Value zero =
-        arith::ConstantOp::create(builder, builder.getF64FloatAttr(0.0));
-    Value one =
-        arith::ConstantOp::create(builder, builder.getF64FloatAttr(1.0));
-    Value isZero =
-        arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ, norm, zero);
     Value divisor = signature.combiner == Combiner::Sqrtn
                         ? math::SqrtOp::create(builder, norm).getResult()
                         : norm;
-    Value scale = arith::DivFOp::create(builder, one, divisor);
-    scale = arith::SelectOp::create(builder, isZero, zero, scale);
-    scale = arith::TruncFOp::create(builder, builder.getF32Type(), scale);
-    Value factor = vector::BroadcastOp::create(builder, tile.type, scale);
-    sum = arith::MulFOp::create(builder, sum, factor);
+    divisor = arith::TruncFOp::create(builder, builder.getF32Type(), divisor);
+    // Nothing is left of a sum that is divided by infinity.
+    Value zero =
+        arith::ConstantOp::create(builder, builder.getF32FloatAttr(0.0));
+    Value infinity = arith::ConstantOp::create(
+        builder,
+        builder.getF32FloatAttr(std::numeric_limits<float>::infinity()));
+    Value isZero = arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ,
+                                         divisor, zero);
+    divisor = arith::SelectOp::create(builder, isZero, infinity, divisor);
+    Value divisors = vector::BroadcastOp::create(builder, tile.type, divisor);
+    sum = arith::DivFOp::create(builder, sum, divisors);
   }
   vector::StoreOp::create(builder, sum, out, ValueRange{bag, tile.offset});
 }

@@ -40,8 +40,27 @@ embcol.table @hours : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
 func.func @update_is_left(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
                           %step: i64) {
-  // expected-error@below {{failed to legalize operation 'embcol.apply_gradients'}}
+  // expected-error@below {{'embcol.apply_gradients' op expected convert-embcol-to-embedding-core to run before}}
   embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
       gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
   return
 }
+
+// -----
+
+module {
+  // expected-error@below {{expected no module within a module: each is compiled on its own}}
+  module @inner {}
+}
+
+// -----
+
+// expected-error@below {{expected no name that begins with 'embcol_', which lowered code uses}}
+func.func @embcol_core_lookup() {
+  return
+}
+
+// -----
+
+// expected-error@below {{expected no name that begins with 'embcol_', which lowered code uses}}
+embcol.table @embcol_hours : tensor<24x4xf32>

@@ -1,12 +1,12 @@
 // RUN: embcol-opt %s -split-input-file -convert-embcol-to-cpu -cse | FileCheck %s
 
-// A row of 300 = 128 + 128 + 44 numbers is summed in tiles that fit registers.
-// The last is as short as it has to be: nothing is read or written past a row.
-// Rows are prefetched once, with the first tile: 19 cache lines, 16 entries ahead
-// and no further than the last id. Unsafe: each id that is no row is bad.
+// A row of 300 = 2 * 128 + 44 numbers is summed in tiles that fit registers: a loop
+// over the full ones, then the rest, so that nothing is read or written past a
+// row. Each tile prefetches its own cache lines, 8 and 3, 16 entries ahead and no
+// further than the last id. Unsafe: each id that is no row is bad.
 
 // CHECK-LABEL: func.func private @embcol_lookup_sum_300xf32(
-// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[IDS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[STARTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[ENDS:[^ ]*]]: memref<?xi64, {{.*}}>, %{{.*}}: memref<?xf32, {{.*}}>, %[[OUT:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) -> index
+// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[IDS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[STARTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[ENDS:[^ ]*]]: memref<?xi64, {{.*}}>, %{{.*}}: memref<?xf32, {{.*}}>, %[[OUT:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) -> index attributes {llvm.linkage = #llvm.linkage<internal>}
 // CHECK-DAG: %[[ROWS:.*]] = memref.cast %[[ROWS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
@@ -20,7 +20,10 @@
 // CHECK: memref.load %[[ENDS]][%[[BAG]]]
 // CHECK: %[[LAST_ENTRY:.*]] = arith.index_cast
 
-// CHECK: %[[TILE0:.*]]:2 = scf.for %[[POSITION:.*]] = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] step %[[C1]] iter_args(%[[SUM:.*]] = %{{.*}}, %[[TILE_BAD:.*]] = %[[BAD]]) -> (vector<128xf32>, index)
+// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
+// CHECK-DAG: %[[C128:.*]] = arith.constant 128 : index
+// CHECK: %[[TILES:.*]] = scf.for %[[OFFSET:.*]] = %[[C0]] to %[[C256]] step %[[C128]] iter_args(%[[TILES_BAD:.*]] = %[[BAD]]) -> (index)
+// CHECK: %[[FULL:.*]]:2 = scf.for %[[POSITION:.*]] = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] step %[[C1]] iter_args(%[[SUM:.*]] = %{{.*}}, %[[TILE_BAD:.*]] = %[[TILES_BAD]]) -> (vector<128xf32>, index)
 // CHECK: %[[DISTANCE:.*]] = arith.constant 16 : index
 // CHECK: %[[FAR:.*]] = arith.addi %[[POSITION]], %[[DISTANCE]]
 // CHECK: %[[AHEAD:.*]] = arith.minui %[[FAR]], %[[LAST]]
@@ -28,34 +31,31 @@
 // CHECK: %[[AHEAD_ID:.*]] = arith.index_cast
 // CHECK: %[[AHEAD_IS_ROW:.*]] = arith.cmpi ult, %[[AHEAD_ID]], %[[NUM_ROWS]]
 // CHECK: %[[AHEAD_ROW:.*]] = arith.select %[[AHEAD_IS_ROW]], %[[AHEAD_ID]], %[[C0]]
-// CHECK-COUNT-19: memref.prefetch %[[ROWS]][%[[AHEAD_ROW]], %{{.*}}], read, locality<3>, data
+// CHECK: memref.prefetch %[[ROWS]][%[[AHEAD_ROW]], %[[OFFSET]]], read, locality<3>, data
+// CHECK-COUNT-7: memref.prefetch %[[ROWS]][%[[AHEAD_ROW]], %{{.*}}], read, locality<3>, data
 // CHECK-NOT: memref.prefetch
 // CHECK: memref.load %[[IDS]][%[[POSITION]]]
 // CHECK: %[[ID:.*]] = arith.index_cast
 // CHECK: %[[IS_ROW:.*]] = arith.cmpi ult, %[[ID]], %[[NUM_ROWS]]
 // CHECK: %[[IS_BAD:.*]] = arith.cmpi uge, %[[ID]], %[[NUM_ROWS]]
 // CHECK: %[[NEXT:.*]] = scf.if %[[IS_ROW]]
-// CHECK: %[[ROW:.*]] = vector.load %[[ROWS]][%[[ID]], %[[C0]]] : memref<?x300xf32>, vector<128xf32>
+// CHECK: %[[ROW:.*]] = vector.load %[[ROWS]][%[[ID]], %[[OFFSET]]] : memref<?x300xf32>, vector<128xf32>
 // CHECK: %[[ADDED:.*]] = arith.addf %[[SUM]], %[[ROW]]
 // CHECK: scf.yield %[[ADDED]]
 // CHECK: scf.yield %[[SUM]]
 // CHECK: %[[CANDIDATE:.*]] = arith.select %[[IS_BAD]], %[[POSITION]], %[[NONE]]
 // CHECK: %[[FIRST_BAD:.*]] = arith.minui %[[TILE_BAD]], %[[CANDIDATE]]
 // CHECK: scf.yield %[[NEXT]], %[[FIRST_BAD]]
-// CHECK: vector.store %[[TILE0]]#0, %[[OUT]][%[[BAG]], %[[C0]]] : {{.*}}, vector<128xf32>
+// CHECK: vector.store %[[FULL]]#0, %[[OUT]][%[[BAG]], %[[OFFSET]]] : {{.*}}, vector<128xf32>
+// CHECK-NEXT: scf.yield %[[FULL]]#1
 
-// CHECK: %[[TILE1:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[TILE0]]#1) -> (vector<128xf32>, index)
+// CHECK: %[[REST:.*]]:2 = scf.for {{.*}} = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[TILES]]) -> (vector<44xf32>, index)
+// CHECK: memref.prefetch %[[ROWS]][%{{.*}}, %[[C256]]], read, locality<3>, data
+// CHECK-COUNT-2: memref.prefetch %[[ROWS]][
 // CHECK-NOT: memref.prefetch
-// CHECK: %[[C128:.*]] = arith.constant 128 : index
-// CHECK: vector.load %[[ROWS]][%{{.*}}, %[[C128]]] : memref<?x300xf32>, vector<128xf32>
-// CHECK: vector.store %[[TILE1]]#0, %[[OUT]][%[[BAG]], %{{.*}}] : {{.*}}, vector<128xf32>
-
-// CHECK: %[[TILE2:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[TILE1]]#1) -> (vector<44xf32>, index)
-// CHECK-NOT: memref.prefetch
-// CHECK: %[[C256:.*]] = arith.constant 256 : index
 // CHECK: vector.load %[[ROWS]][%{{.*}}, %[[C256]]] : memref<?x300xf32>, vector<44xf32>
-// CHECK: vector.store %[[TILE2]]#0, %[[OUT]][%[[BAG]], %{{.*}}] : {{.*}}, vector<44xf32>
-// CHECK-NEXT: scf.yield %[[TILE2]]#1
+// CHECK: vector.store %[[REST]]#0, %[[OUT]][%[[BAG]], %[[C256]]] : {{.*}}, vector<44xf32>
+// CHECK-NEXT: scf.yield %[[REST]]#1
 // CHECK: return %[[BAGS]]
 module {
   embcol.table @words : tensor<24x300xf32>
@@ -65,6 +65,39 @@ module {
   func.func @f(%ids: !embcol.ragged<i64>) -> tensor<?x300xf32> {
     %0 = embcol.lookup @word(%ids) : (!embcol.ragged<i64>) -> tensor<?x300xf32>
     return %0 : tensor<?x300xf32>
+  }
+}
+
+// -----
+
+// One tile is no loop, and full tiles leave no rest.
+
+// CHECK-LABEL: func.func private @embcol_lookup_sum_256xf32_safe(
+// CHECK: scf.for {{.*}} -> (index)
+// CHECK: scf.for %[[OFFSET:.*]] = %{{.*}} -> (index)
+// CHECK: scf.for {{.*}} -> (vector<128xf32>, index)
+// CHECK: vector.store {{.*}}[%{{.*}}, %[[OFFSET]]]
+// CHECK-NOT: scf.for
+// CHECK: return
+
+// CHECK-LABEL: func.func private @embcol_lookup_sum_128xf32_safe(
+// CHECK: scf.for {{.*}} -> (index)
+// CHECK-NEXT: memref.load
+// CHECK-NOT: scf.for
+// CHECK: scf.for {{.*}} -> (vector<128xf32>, index)
+// CHECK-NOT: scf.for
+// CHECK: return
+module {
+  embcol.table @words : tensor<24x128xf32>
+  embcol.table @phrases : tensor<24x256xf32>
+  embcol.column @word : #embcol.identity<key = "word", num_buckets = 24> -> @words
+      {combiner = #embcol.combiner<sum>, embedding_lookup_device = #embcol.device<cpu>}
+  embcol.column @phrase : #embcol.identity<key = "phrase", num_buckets = 24> -> @phrases
+      {combiner = #embcol.combiner<sum>, embedding_lookup_device = #embcol.device<cpu>}
+  func.func @f(%ids: !embcol.ragged<i64>) -> (tensor<?x128xf32>, tensor<?x256xf32>) {
+    %0 = embcol.lookup @word(%ids) : (!embcol.ragged<i64>) -> tensor<?x128xf32>
+    %1 = embcol.lookup @phrase(%ids) : (!embcol.ragged<i64>) -> tensor<?x256xf32>
+    return %0, %1 : tensor<?x128xf32>, tensor<?x256xf32>
   }
 }
 

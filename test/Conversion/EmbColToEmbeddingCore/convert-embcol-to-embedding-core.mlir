@@ -149,22 +149,3 @@ module @signatures {
     return %0, %1, %2 : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
   }
 }
-
-// -----
-
-// A static batch is a cast away.
-
-// CHECK-LABEL: module @static_batch
-module @static_batch {
-  embcol.table @hours : tensor<24x4xf32>
-  embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
-      {embedding_lookup_device = #embcol.device<tpu_embedding_core>}
-
-  // CHECK-LABEL: func.func @f
-  // CHECK: %[[RESULT:.*]] = tensor.cast %{{.*}} : tensor<?x4xf32> to tensor<3x4xf32>
-  // CHECK: return %[[RESULT]]
-  func.func @f(%ids: !embcol.ragged<i64>) -> tensor<3x4xf32> {
-    %0 = embcol.lookup @hour(%ids) : (!embcol.ragged<i64>) -> tensor<3x4xf32>
-    return %0 : tensor<3x4xf32>
-  }
-}

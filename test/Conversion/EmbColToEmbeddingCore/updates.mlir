@@ -96,29 +96,42 @@ module @weighted {
 
 // The kernel sums the gradients of a row from all its entries and applies the
 // rule, tile by tile; rows and slots are read and written in place. The slots of
-// a row lie behind one another, so this works on 300 = 128 + 128 + 44 of each.
+// a row lie behind one another, so this works on 300 = 2 * 128 + 44 of each: a loop
+// over the full tiles, then the rest.
 
 // CHECK-LABEL: func.func private @embcol_update_adagrad_300xf32(
-// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[SLOTS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[UNIQUE:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SEGMENTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[BAGS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SCALES:[^ ]*]]: memref<?xf32, {{.*}}>, %[[GRADIENTS:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[RATE:[^ ]*]]: f32, %{{.*}}: i64, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index)
+// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[SLOTS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[UNIQUE:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SEGMENTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[BAGS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SCALES:[^ ]*]]: memref<?xf32, {{.*}}>, %[[GRADIENTS:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[RATE:[^ ]*]]: f32, %{{.*}}: i64, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) attributes {llvm.linkage = #llvm.linkage<internal>}
 // CHECK-DAG: %[[ROWS:.*]] = memref.cast %[[ROWS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK-DAG: %[[SLOTS:.*]] = memref.cast %[[SLOTS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK: scf.for %[[POSITION:.*]] = %[[BEGIN]] to %[[END]]
 // Never past the last row of the call:
 // CHECK: %[[AHEAD:.*]] = arith.minsi
 // CHECK: memref.load %[[UNIQUE]][%[[AHEAD]]]
-// CHECK-COUNT-19: memref.prefetch %[[ROWS]][{{.*}}], write
-// CHECK-COUNT-19: memref.prefetch %[[SLOTS]][{{.*}}], write
-// CHECK-NOT: memref.prefetch
+// CHECK: %[[ROW_AHEAD:.*]] = arith.index_cast
 // CHECK: memref.load %[[UNIQUE]][%[[POSITION]]]
+// CHECK: %[[ROW:.*]] = arith.index_cast
 // CHECK: memref.load %[[SEGMENTS]][%[[POSITION]]]
-// CHECK: %[[SUM:.*]] = scf.for %[[ENTRY:.*]] = {{.*}} iter_args(%[[PARTIAL:.*]] = %{{.*}}) -> (vector<128xf32>)
+// CHECK: %[[FIRST_ENTRY:.*]] = arith.index_cast
+// CHECK: memref.load %[[SEGMENTS]][
+// CHECK: %[[LAST_ENTRY:.*]] = arith.index_cast
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
+// CHECK-DAG: %[[C128:.*]] = arith.constant 128 : index
+
+// CHECK: scf.for %[[OFFSET:.*]] = %[[C0]] to %[[C256]] step %[[C128]] {
+// CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[OFFSET]]], write
+// CHECK-COUNT-7: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], {{.*}}], write
+// CHECK: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], %[[OFFSET]]], write
+// CHECK-COUNT-7: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], {{.*}}], write
+// CHECK-NOT: memref.prefetch
+// CHECK: %[[SUM:.*]] = scf.for %[[ENTRY:.*]] = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} iter_args(%[[PARTIAL:.*]] = %{{.*}}) -> (vector<128xf32>)
 // CHECK: memref.load %[[BAGS]][%[[ENTRY]]]
 // CHECK: %[[SCALE:.*]] = memref.load %[[SCALES]][%[[ENTRY]]]
-// CHECK: %[[GRADIENT:.*]] = vector.load %[[GRADIENTS]][
+// CHECK: %[[GRADIENT:.*]] = vector.load %[[GRADIENTS]][%{{.*}}, %[[OFFSET]]]
 // CHECK: %[[FACTOR:.*]] = vector.broadcast %[[SCALE]]
 // CHECK: math.fma %[[FACTOR]], %[[GRADIENT]], %[[PARTIAL]]
-// CHECK: %[[WEIGHT:.*]] = vector.load %[[ROWS]][
-// CHECK: %[[ACCUMULATOR:.*]] = vector.load %[[SLOTS]][
+// CHECK: %[[WEIGHT:.*]] = vector.load %[[ROWS]][%[[ROW]], %[[OFFSET]]]
+// CHECK: %[[ACCUMULATOR:.*]] = vector.load %[[SLOTS]][%[[ROW]], %[[OFFSET]]]
 // CHECK: %[[RATES:.*]] = vector.broadcast %[[RATE]]
 // CHECK: %[[SQUARE:.*]] = arith.mulf %[[SUM]], %[[SUM]]
 // CHECK: %[[NEXT:.*]] = arith.addf %[[ACCUMULATOR]], %[[SQUARE]]
@@ -126,12 +139,17 @@ module @weighted {
 // CHECK: %[[SCALED:.*]] = arith.mulf %[[RATES]], %[[SUM]]
 // CHECK: %[[CHANGE:.*]] = arith.divf %[[SCALED]], %[[ROOT]]
 // CHECK: %[[NEW:.*]] = arith.subf %[[WEIGHT]], %[[CHANGE]]
-// CHECK: vector.store %[[NEW]], %[[ROWS]][
-// CHECK: vector.store %[[NEXT]], %[[SLOTS]][
-// CHECK: vector.store {{.*}} vector<128xf32>
-// CHECK: vector.store {{.*}} vector<128xf32>
-// CHECK: vector.store {{.*}} memref<?x300xf32>, vector<44xf32>
-// CHECK: vector.store {{.*}} memref<?x300xf32>, vector<44xf32>
+// CHECK: vector.store %[[NEW]], %[[ROWS]][%[[ROW]], %[[OFFSET]]]
+// CHECK: vector.store %[[NEXT]], %[[SLOTS]][%[[ROW]], %[[OFFSET]]]
+// CHECK-NEXT: }
+
+// CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[C256]]], write
+// CHECK-COUNT-2: memref.prefetch %[[ROWS]][
+// CHECK-COUNT-3: memref.prefetch %[[SLOTS]][
+// CHECK-NOT: memref.prefetch
+// CHECK: scf.for {{.*}} = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} -> (vector<44xf32>)
+// CHECK: vector.store {{.*}}, %[[ROWS]][%[[ROW]], %[[C256]]] : memref<?x300xf32>, vector<44xf32>
+// CHECK: vector.store {{.*}}, %[[SLOTS]][%[[ROW]], %[[C256]]] : memref<?x300xf32>, vector<44xf32>
 // CHECK-NOT: vector.store
 // CHECK: return
 module {

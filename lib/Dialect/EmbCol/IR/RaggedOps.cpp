@@ -44,10 +44,10 @@ LogicalResult RaggedFromRowSplitsOp::verify() {
 LogicalResult RaggedFromDenseOp::verify() {
   auto cells = cast<RankedTensorType>(getCells().getType());
   RaggedType result = getResult().getType();
-  int64_t least = result.getRaggedRank(), most = least + 1;
-  if (cells.getRank() < least || cells.getRank() > most)
-    return emitOpError("expected cells of rank ")
-           << least << " or " << most << " for a ragged rank of " << least
+  int64_t most = result.getRaggedRank() + 1;
+  if (cells.getRank() < 1 || cells.getRank() > most)
+    return emitOpError("expected cells of rank 1 to ")
+           << most << " for a ragged rank of " << result.getRaggedRank()
            << ", found " << cells;
   if (getWeights() &&
       cast<RankedTensorType>(getWeights().getType()).getShape() !=

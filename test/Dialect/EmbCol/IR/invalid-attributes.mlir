@@ -50,10 +50,35 @@ module attributes {test.a = #embcol.weighted<
 
 // -----
 
-// Initializers.
+// Initializers. Numbers are f64, and are computed with in f32.
+
+// expected-error@below {{expected mean to be finite in f32, found NAN}}
+module attributes {test.a = #embcol.truncated_normal<mean = 0x7FF8000000000000, stddev = 0.5>} {}
+
+// -----
+
+// expected-error@below {{expected stddev to be finite in f32, found INF}}
+module attributes {test.a = #embcol.truncated_normal<mean = 0.0, stddev = 0x7FF0000000000000>} {}
+
+// -----
 
 // expected-error@below {{expected stddev not to be negative, found -5.000000e-01}}
 module attributes {test.a = #embcol.truncated_normal<mean = 0.0, stddev = -0.5>} {}
+
+// -----
+
+// expected-error@below {{expected value to be finite in f32, found 1.000000e+39}}
+module attributes {test.a = #embcol.constant<value = 1.0e39>} {}
+
+// -----
+
+// expected-error@below {{expected minval to be finite in f32, found -1.000000e+39}}
+module attributes {test.a = #embcol.uniform<minval = -1.0e39, maxval = 1.0>} {}
+
+// -----
+
+// expected-error@below {{expected maxval to be finite in f32, found INF}}
+module attributes {test.a = #embcol.uniform<minval = 0.0, maxval = 0x7FF0000000000000>} {}
 
 // -----
 
@@ -64,23 +89,38 @@ module attributes {test.a = #embcol.uniform<minval = 1.0, maxval = -1.0>} {}
 
 // Optimizers.
 
-// expected-error@below {{expected learning_rate to be positive and finite, found 0.000000e+00}}
+// expected-error@below {{expected learning_rate to be positive in f32, found 0.000000e+00}}
 module attributes {test.a = #embcol.sgd<learning_rate = 0.0>} {}
 
 // -----
 
-// expected-error@below {{expected learning_rate to be positive and finite, found INF}}
+// expected-error@below {{expected learning_rate to be positive in f32, found 1.000000e-50}}
+module attributes {test.a = #embcol.sgd<learning_rate = 1.0e-50>} {}
+
+// -----
+
+// expected-error@below {{expected learning_rate to be finite in f32, found INF}}
 module attributes {test.a = #embcol.sgd<learning_rate = 0x7FF0000000000000>} {}
 
 // -----
 
-// expected-error@below {{expected learning_rate to be positive and finite, found -1.000000e+00}}
+// expected-error@below {{expected learning_rate to be positive in f32, found -1.000000e+00}}
 module attributes {test.a = #embcol.adagrad<learning_rate = -1.0, initial_accumulator_value = 0.1>} {}
 
 // -----
 
-// expected-error@below {{expected initial_accumulator_value to be positive and finite, found 0.000000e+00}}
+// expected-error@below {{expected learning_rate to be finite in f32, found 1.000000e+39}}
+module attributes {test.a = #embcol.adagrad<learning_rate = 1.0e39, initial_accumulator_value = 0.1>} {}
+
+// -----
+
+// expected-error@below {{expected initial_accumulator_value to be positive in f32, found 0.000000e+00}}
 module attributes {test.a = #embcol.adagrad<learning_rate = 0.1, initial_accumulator_value = 0.0>} {}
+
+// -----
+
+// expected-error@below {{expected initial_accumulator_value to be finite in f32, found NAN}}
+module attributes {test.a = #embcol.adagrad<learning_rate = 0.1, initial_accumulator_value = 0x7FF8000000000000>} {}
 
 // -----
 
@@ -104,7 +144,7 @@ module attributes {test.a = #embcol.mode<eval>} {}
 
 // -----
 
-// The attributes of modules and arguments.
+// The attributes of modules, arguments and results.
 
 // expected-error@below {{expected 'embcol.mode' to be #embcol.mode, found "training"}}
 module attributes {embcol.mode = "training"} {}

@@ -65,6 +65,28 @@ func.func @no_vocabulary(%tokens: !embcol.ragged<!embcol.string>) {
 
 // expected-note@below {{the vocabulary is here}}
 embcol.vocabulary @carriers : !embcol.string = ["AA", "B6"]
+func.func @file_of_a_list(%tokens: !embcol.ragged<!embcol.string>) {
+  // expected-error@below {{'embcol.categorize' op expected a vocabulary from a file}}
+  %0 = embcol.categorize #embcol.vocabulary_file<key = "carrier", vocabulary = @carriers>(%tokens)
+      : (!embcol.ragged<!embcol.string>) -> !embcol.ragged<i64>
+  return
+}
+
+// -----
+
+// expected-note@below {{the vocabulary is here}}
+embcol.vocabulary @carriers : !embcol.string from "carriers.txt" size 2
+func.func @list_of_a_file(%tokens: !embcol.ragged<!embcol.string, 2>) {
+  // expected-error@below {{'embcol.categorize' op expected a vocabulary of tokens in line}}
+  %0 = embcol.categorize #embcol.sequence_vocabulary_list<key = "carriers", vocabulary = @carriers>(%tokens)
+      : (!embcol.ragged<!embcol.string, 2>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+// expected-note@below {{the vocabulary is here}}
+embcol.vocabulary @carriers : !embcol.string = ["AA", "B6"]
 func.func @integers_for_strings(%tokens: !embcol.ragged<i64>) {
   // expected-error@below {{expected strings, as the vocabulary has, found '!embcol.ragged<i64>'}}
   %0 = embcol.categorize #embcol.vocabulary_list<key = "carrier", vocabulary = @carriers>(%tokens)

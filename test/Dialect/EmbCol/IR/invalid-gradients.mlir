@@ -21,7 +21,7 @@ func.func @no_column(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rat
 embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
 func.func @too_few_ids(%gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
-  // expected-error@below {{expected 1 ids, found 0}}
+  // expected-error@below {{expected as many ids as columns, 1, found 0}}
   "embcol.apply_gradients"(%gradient, %rate, %step) <{
     columns = [@hour], operandSegmentSizes = array<i32: 0, 0, 1, 1, 1>}>
       : (tensor<?x4xf32>, f32, i64) -> ()
@@ -34,7 +34,7 @@ embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
 func.func @too_many_gradients(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
                               %step: i64) {
-  // expected-error@below {{expected 1 gradients, found 2}}
+  // expected-error@below {{expected as many gradients as columns, 1, found 2}}
   embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
       gradients(%gradient, %gradient : tensor<?x4xf32>, tensor<?x4xf32>)
       learning_rates(%rate) step(%step)
@@ -108,6 +108,20 @@ func.func @other_dimension(%ids: !embcol.ragged<i64>, %gradient: tensor<?x8xf32>
 
 // -----
 
+// A gradient has the type of what the lookup gave, whose batch no type can tell.
+// expected-note@below {{the table is here}}
+embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @static_batch(%ids: !embcol.ragged<i64>, %gradient: tensor<3x4xf32>, %rate: f32,
+                        %step: i64) {
+  // expected-error@below {{expected a gradient of type 'tensor<?x4xf32>', found 'tensor<3x4xf32>'}}
+  embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+      gradients(%gradient : tensor<3x4xf32>) learning_rates(%rate) step(%step)
+  return
+}
+
+// -----
+
 // expected-note@below {{the table is here}}
 embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
 embcol.column @hours : #embcol.sequence_identity<key = "hours", num_buckets = 24> -> @t
@@ -127,7 +141,7 @@ embcol.column @hour : #embcol.weighted<
     categorical = #embcol.identity<key = "hour", num_buckets = 24>, weight_key = "share"> -> @t
 func.func @weights_missing(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
                            %step: i64) {
-  // expected-error@below {{expected 1 weights, found 0}}
+  // expected-error@below {{expected as many weights as weighted columns, 1, found 0}}
   embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
       gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
   return
@@ -139,7 +153,7 @@ embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
 func.func @weights_too_many(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
                             %gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
-  // expected-error@below {{expected 0 weights, found 1}}
+  // expected-error@below {{expected as many weights as weighted columns, 0, found 1}}
   embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
       weights(%share : !embcol.ragged<f32>)
       gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
@@ -154,7 +168,7 @@ embcol.column @departure : #embcol.identity<key = "departure", num_buckets = 24>
 embcol.column @arrival : #embcol.identity<key = "arrival", num_buckets = 24> -> @t
 func.func @rate_for_a_column(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,
                              %step: i64) {
-  // expected-error@below {{expected 1 learning rates, one for each table, found 2}}
+  // expected-error@below {{expected as many learning rates as tables, 1, found 2}}
   embcol.apply_gradients [@departure, @arrival]
       ids(%ids, %ids : !embcol.ragged<i64>, !embcol.ragged<i64>)
       gradients(%gradient, %gradient : tensor<?x4xf32>, tensor<?x4xf32>)

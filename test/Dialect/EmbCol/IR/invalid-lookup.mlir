@@ -97,6 +97,18 @@ func.func @unknown_dimension(%ids: !embcol.ragged<i64>) {
 
 // -----
 
+// The batch depends on the ids: no type can promise one.
+// expected-note@below {{the table is here}}
+embcol.table @t : tensor<24x4xf32>
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+func.func @static_batch(%ids: !embcol.ragged<i64>) {
+  // expected-error@below {{expected a result of type 'tensor<?x4xf32>', found 'tensor<3x4xf32>'}}
+  %0 = embcol.lookup @hour(%ids) : (!embcol.ragged<i64>) -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
 // sequence_lookup
 
 func.func @no_sequence(%ids: !embcol.ragged<i64, 2>) {
@@ -145,6 +157,31 @@ func.func @other_length(%ids: !embcol.ragged<i64, 2>) {
 
 // -----
 
+// expected-note@below {{the table is here}}
+embcol.table @t : tensor<24x4xf32>
+embcol.column @hours : #embcol.sequence_identity<key = "hours", num_buckets = 24> -> @t
+    {max_sequence_length = 5}
+func.func @static_batch_of_sequences(%ids: !embcol.ragged<i64, 2>) {
+  // expected-error@below {{expected a result of type 'tensor<?x5x4xf32>', found 'tensor<3x5x4xf32>'}}
+  %0, %1 = embcol.sequence_lookup @hours(%ids)
+      : (!embcol.ragged<i64, 2>) -> (tensor<3x5x4xf32>, tensor<?xi64>)
+  return
+}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32>
+embcol.column @hours : #embcol.sequence_identity<key = "hours", num_buckets = 24> -> @t
+    {max_sequence_length = 5}
+func.func @static_lengths(%ids: !embcol.ragged<i64, 2>) {
+  // expected-error@below {{expected lengths of a dynamic size, found 'tensor<3xi64>'}}
+  %0, %1 = embcol.sequence_lookup @hours(%ids)
+      : (!embcol.ragged<i64, 2>) -> (tensor<?x5x4xf32>, tensor<3xi64>)
+  return
+}
+
+// -----
+
 // learning_rate
 
 func.func @no_function(%step: i64) {
@@ -155,9 +192,10 @@ func.func @no_function(%step: i64) {
 
 // -----
 
+// expected-note@below {{the function is here}}
 func.func private @decay(f32) -> f32
 func.func @other_function(%step: i64) {
-  // expected-error@below {{expected a function of type '(i64) -> f32', found '(f32) -> f32'}}
+  // expected-error@below {{expected a learning-rate function of type '(i64) -> f32', found '(f32) -> f32'}}
   %0 = embcol.learning_rate @decay(%step)
   return
 }

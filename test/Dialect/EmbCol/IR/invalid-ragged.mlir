@@ -12,7 +12,7 @@ func.func @values_of_rank_2(%values: tensor<?x?xi64>, %splits: tensor<?xi64>) {
 // -----
 
 func.func @too_few_splits(%values: tensor<?xi64>, %splits: tensor<?xi64>) {
-  // expected-error@below {{expected 2 row splits, found 1}}
+  // expected-error@below {{expected row splits for a ragged rank of 2, found 1}}
   %0 = embcol.ragged_from_row_splits %values, %splits
       : tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64, 2>
   return
@@ -21,7 +21,7 @@ func.func @too_few_splits(%values: tensor<?xi64>, %splits: tensor<?xi64>) {
 // -----
 
 func.func @too_many_splits(%values: tensor<?xi64>, %splits: tensor<?xi64>) {
-  // expected-error@below {{expected 1 row splits, found 2}}
+  // expected-error@below {{expected row splits for a ragged rank of 1, found 2}}
   %0 = embcol.ragged_from_row_splits %values, %splits, %splits
       : tensor<?xi64>, tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
   return
@@ -69,6 +69,15 @@ func.func @weights_of_another_shape(%cells: tensor<?x3xi64>, %weights: tensor<?x
   // expected-error@below {{expected weights of the cells' shape 'tensor<?x3xi64>', found 'tensor<?x4xf32>'}}
   %0, %1 = embcol.ragged_from_dense %cells weights %weights
       : (tensor<?x3xi64>, tensor<?x4xf32>) -> (!embcol.ragged<i64>, !embcol.ragged<f32>)
+  return
+}
+
+// -----
+
+func.func @unranked_weights(%cells: tensor<?x3xi64>, %weights: tensor<*xf32>) {
+  // expected-error@below {{operand #1 must be ranked tensor of 32-bit float values, but got 'tensor<*xf32>'}}
+  %0, %1 = embcol.ragged_from_dense %cells weights %weights
+      : (tensor<?x3xi64>, tensor<*xf32>) -> (!embcol.ragged<i64>, !embcol.ragged<f32>)
   return
 }
 
@@ -142,6 +151,15 @@ func.func @one_axis(%indices: tensor<?x1xi64>, %values: tensor<?xi64>, %shape: t
   // expected-error@below {{expected indices of 2 axes, or of 3 for a ragged rank of 2, found 'tensor<?x1xi64>'}}
   %0 = embcol.ragged_from_coo %indices, %values, %shape
       : (tensor<?x1xi64>, tensor<?xi64>, tensor<1xi64>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @unknown_axes(%indices: tensor<?x?xi64>, %values: tensor<?xi64>, %shape: tensor<2xi64>) {
+  // expected-error@below {{expected indices of 2 axes, or of 3 for a ragged rank of 2, found 'tensor<?x?xi64>'}}
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<?x?xi64>, tensor<?xi64>, tensor<2xi64>) -> !embcol.ragged<i64>
   return
 }
 

@@ -47,6 +47,12 @@ embcol.vocabulary @v : i64 = [1, 2 : i32]
 
 // -----
 
+// A type of its own would make a token differ from one that is equal.
+// expected-error@below {{expected token 1 to be of type '!embcol.string', found "AA" : i32}}
+embcol.vocabulary @v : !embcol.string = ["AA", "AA" : i32]
+
+// -----
+
 // expected-error@below {{expected tokens to differ, found "AA" at 0 and 2}}
 embcol.vocabulary @v : !embcol.string = ["AA", "B6", "AA"]
 
@@ -59,6 +65,16 @@ embcol.vocabulary @v : !embcol.string from "carriers.txt" size 0
 
 // expected-error@below {{expected num_oov_buckets not to be negative, found -1}}
 embcol.vocabulary @v : !embcol.string = ["AA"] {num_oov_buckets = -1}
+
+// -----
+
+// expected-error@below {{expected fewer than 2^63 ids, found 2 tokens and 9223372036854775806 buckets}}
+embcol.vocabulary @v : !embcol.string = ["AA", "B6"] {num_oov_buckets = 9223372036854775806}
+
+// -----
+
+// expected-error@below {{expected fewer than 2^63 ids, found 9223372036854775807 tokens and 1 buckets}}
+embcol.vocabulary @v : i64 from "years.txt" size 9223372036854775807 {num_oov_buckets = 1}
 
 // -----
 
@@ -117,7 +133,7 @@ embcol.table @t : tensor<24x4xf32> {optimizer = #embcol.supplied}
 
 // -----
 
-// expected-error@below {{expected learning_rate to name a function, found @decay}}
+// expected-error@below {{'embcol.table' op expected @decay to name a function}}
 embcol.table @t : tensor<24x4xf32> {learning_rate = @decay}
 
 // -----

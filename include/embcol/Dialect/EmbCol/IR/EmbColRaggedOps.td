@@ -55,7 +55,7 @@ def EmbCol_RaggedFromDenseOp : EmbCol_Op<"ragged_from_dense", [NoMemoryEffect]> 
   let description = [{
     Drops the cells that are -1 (of signed and signless integers) or the empty
     string, and the weights at these places. Cells are [batch], [batch, entries]
-    or, into ragged rank 2, [batch, steps] or [batch, steps, entries]; there a
+    or, into ragged rank 2, [batch, steps] and [batch, steps, entries]; there a
     step of which nothing is left stays as an empty one, except at the end of a
     row. Weights have the cells' shape.
 
