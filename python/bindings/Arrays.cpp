@@ -142,6 +142,8 @@ static size_t encodeUtf8(uint32_t code, char *out) {
     out[0] = static_cast<char>(code - 0xDC00);
     return 1;
   }
+  if (code >= 0xD800 && code <= 0xDFFF)
+    throw nb::type_error("a surrogate that stands for no byte");
   size_t numTrailing = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
   static constexpr unsigned char leads[] = {0, 0xC0, 0xE0, 0xF0};
   for (size_t i = numTrailing; i > 0; --i, code >>= 6)

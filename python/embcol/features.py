@@ -136,6 +136,17 @@ class FeatureInput(NamedTuple):
     ragged_rank: int
 
 
+def _row_of(feature: Any, position: int) -> int:
+    """The row of the batch that cell number `position` of a feature is in."""
+    if isinstance(feature, SparseTensor):
+        return int(feature.indices[position, 0])
+    if isinstance(feature, Ragged):
+        if isinstance(feature.values, Ragged):
+            position = _row_of(feature.values, position)
+        return int(np.searchsorted(feature.row_splits, position, "right")) - 1
+    return position // (feature.size // len(feature))
+
+
 class FeatureReader:
     """Reads the features of one call.
 
@@ -188,7 +199,14 @@ class FeatureReader:
         feature = self._features[key]
         if isinstance(feature, (Ragged, SparseTensor)):
             return feature
-        array = np.asarray(feature)
+        if isinstance(feature, np.ma.MaskedArray):
+            raise self._error(
+                key, "masked arrays are not taken; fill the mask with -1 or ''"
+            )
+        try:
+            array = np.asarray(feature)
+        except ValueError as error:
+            raise self._error(key, str(error)) from None
         if array.ndim == 0:
             raise ValueError(
                 f"Feature {key} cannot have rank 0."
@@ -210,7 +228,7 @@ class FeatureReader:
         if isinstance(feature, Ragged):
             return self._ragged(item, feature, self._cells)
         array = feature.values if isinstance(feature, SparseTensor) else feature
-        cells = self._cells(item, array)
+        cells = self._cells(item, array, feature)
         layout = self._layout(item, feature, cells)
         return layout.gather(cells)
 
@@ -244,42 +262,61 @@ class FeatureReader:
                 layout = _embcol.RaggedLayout.from_dense(
                     cells, list(feature.shape), item.ragged_rank, is_padded
                 )
-        except ValueError as error:
-            raise self._error(item.key, str(error)) from None
+        except (MemoryError, ValueError) as error:
+            described = self._error(item.key, str(error))
+            raise type(error)(str(described)) from None
         self._layouts[item.key, item.ragged_rank] = layout
         return layout
 
-    def _cells(self, item: FeatureInput, array: np.ndarray) -> Any:
-        """The cells of ids in row-major order, as the program has them."""
+    def _cells(
+        self, item: FeatureInput, array: np.ndarray, feature: Any
+    ) -> Any:
+        """The cells of ids in row-major order, as the program has them.
+
+        `array` has the cells of `feature`, which tells the row of each.
+        """
         wants_string = item.kind == "string"
         kind = array.dtype.kind
         if wants_string and kind in "SU":
-            array = array.astype(array.dtype.newbyteorder("="), copy=False)
-            return _embcol.strings_from_array(
-                np.ascontiguousarray(array), kind == "U"
-            )
+            native = array.astype(array.dtype.newbyteorder("="), copy=False)
+            try:
+                return _embcol.strings_from_array(
+                    np.ascontiguousarray(native), kind == "U"
+                )
+            except TypeError:
+                return self._strings(item.key, array, feature)
         if wants_string and (kind in "OT" or array.size == 0):
-            return self._strings(item.key, array)
+            return self._strings(item.key, array, feature)
         if not wants_string and (kind in "iu" or array.size == 0):
-            return _embcol.array(self._integers(item.key, array))
+            return _embcol.array(self._integers(item.key, array, feature))
         wanted = "strings" if wants_string else "integers"
         raise self._error(
             item.key, f"expected {wanted}, found dtype {array.dtype}"
         )
 
-    def _strings(self, key: str, array: np.ndarray) -> Any:
+    def _strings(self, key: str, array: np.ndarray, feature: Any) -> Any:
+        cells = array.ravel().tolist()
         try:
-            return _embcol.strings_from_list(array.ravel().tolist())
-        except TypeError:
-            raise self._error(
-                key, f"expected strings, found dtype {array.dtype}"
-            ) from None
+            return _embcol.strings_from_list(cells)
+        except (TypeError, UnicodeEncodeError):
+            pass
+        for position, cell in enumerate(cells):
+            try:
+                _embcol.strings_from_list([cell])
+            except (TypeError, UnicodeEncodeError) as error:
+                row = _row_of(feature, position)
+                raise self._error(
+                    key,
+                    f"expected strings, found {cell!r} in row {row}: {error}",
+                ) from None
 
-    def _integers(self, key: str, array: np.ndarray) -> np.ndarray:
+    def _integers(
+        self, key: str, array: np.ndarray, feature: Any
+    ) -> np.ndarray:
         if array.dtype == np.uint64 and array.size:
             largest = array.max()
             if largest > np.iinfo(np.int64).max:
-                row = int(np.argmax(array)) // (array.size // len(array))
+                row = _row_of(feature, int(np.argmax(array)))
                 raise self._error(
                     key, f"value {largest} in row {row} exceeds int64"
                 )
@@ -303,7 +340,9 @@ class FeatureReader:
         if item.ragged_rank == 2 and inner is None:
             # Each value is a step of its own.
             inner = np.arange(len(values) + 1)
-        return _embcol.ragged(cells(item, values), inner, feature.row_splits)
+        return _embcol.ragged(
+            cells(item, values, feature), inner, feature.row_splits
+        )
 
     # Weights
 
@@ -332,7 +371,7 @@ class FeatureReader:
             )
         else:
             array = weights
-        cells = self._weight_cells(item, array)
+        cells = self._weight_cells(item, array, weights)
         return self._layouts[item.weights_of, 1].gather(cells)
 
     def _check_same(
@@ -344,8 +383,14 @@ class FeatureReader:
                 f"weights must have the {what} of the ids of {item.weights_of},"
                 f" of shape {list(ids.shape)}, found {list(weights.shape)}",
             )
+        if ids.ndim == 1 and not np.array_equal(ids, weights):
+            raise self._error(
+                item.key,
+                f"weights must have the {what} of the ids of {item.weights_of},"
+                f" {ids.tolist()}, found {weights.tolist()}",
+            )
         if not np.array_equal(ids, weights):
-            place = int(np.argmax(np.any(np.atleast_2d(ids != weights), -1)))
+            place = int(np.argmax(np.any(ids != weights, axis=1)))
             raise self._error(
                 item.key,
                 f"weights must have the {what} of the ids of {item.weights_of};"
@@ -353,7 +398,9 @@ class FeatureReader:
                 f"{ids[place].tolist()}",
             )
 
-    def _weight_cells(self, item: FeatureInput, array: np.ndarray) -> Any:
+    def _weight_cells(
+        self, item: FeatureInput, array: np.ndarray, feature: Any
+    ) -> Any:
         expected = self._weight_dtypes[item.key]
         if array.dtype.name not in expected:
             raise self._error(

@@ -331,6 +331,11 @@ class Model:
             raise ValueError("a model compiled for serving takes no gradients")
         if self._last is None:
             raise ValueError("apply_gradients comes after a lookup")
+        if not isinstance(gradients, Mapping):
+            raise TypeError(
+                "gradients must be a dict from column names to arrays, got "
+                f"{type(gradients).__name__}"
+            )
         names = frozenset(gradients)
         unknown = names - {column.name for column in self._layout}
         if unknown:
@@ -338,6 +343,8 @@ class Model:
         if not names:
             return
         step = self.step if step is None else operator.index(step)
+        if not 0 <= step < 2**63:
+            raise ValueError(f"step must be in [0, 2**63), got {step}")
         module, program = self._update(names)
         layout = module.layout()
         ids, inputs = self._last
@@ -447,7 +454,7 @@ def compile(
         raise TypeError(
             f"optimizer must be an embcol optimizer, got {optimizer!r}"
         )
-    seed = operator.index(seed)
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed must be in [0, 2**64), got {seed}")
-    return Model(columns, mode, optimizer, seed)
+    is_integer = isinstance(seed, (int, np.integer))
+    if not is_integer or not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be an integer in [0, 2**64), got {seed!r}")
+    return Model(columns, mode, optimizer, int(seed))

@@ -64,11 +64,17 @@ class TestCompile:
         assert found[f"{key}_embedding"].shape == (1, 4)
 
     @pytest.mark.parametrize(
-        "key", ["lookup", "apply_gradients", "embcol_core_lookup"]
+        "key", ["lookup", "apply_gradients", "learning_rate_0", "transform"]
     )
     def test_keys_that_the_compiler_uses(self, key):
-        found = make(key).lookup({key: np.array([1])})
+        model = make(key, learning_rate_fn=lambda step: 0.5)
+        found = model.lookup({key: np.array([1])})
         assert found[f"{key}_embedding"].shape == (1, 4)
+        model.apply_gradients({f"{key}_embedding": np.ones((1, 4))})
+
+    def test_keys_that_are_the_compilers_own(self):
+        with pytest.raises(ValueError, match="embcol_core_lookup"):
+            make("embcol_core_lookup")
 
     def test_keys_like_those_of_vocabularies(self):
         words = embcol.categorical_column_with_vocabulary_list("c", ["a", "b"])

@@ -134,10 +134,9 @@ class TestVocabularyFiles:
     def test_copied(self, vocabulary, folder):
         model = embcol.compile(make_columns(vocabulary))
         model.save(folder)
-        content = vocabulary.read_bytes()
         vocabulary.unlink()
         copies = [p for p in folder.iterdir() if "airports" in p.name]
-        assert [copy.read_bytes() for copy in copies] == [content]
+        assert [copy.read_text().split("\n")[:3] for copy in copies] == [WORDS]
         assert_same_lookups(embcol.load(folder), model)
         assert_same_lookups(embcol.load(folder, mode="serving"), model)
 

@@ -11,10 +11,12 @@
 // that the dimension is no multiple of.
 
 // CHECK-DAG: llvm.mlir.global external @hours.rows()
-// CHECK-DAG: llvm.func @embcol_lookup_mean_5xf32_weighted_safe(
-// CHECK-DAG: llvm.func @embcol_lookup_sum_5xf32_safe(
+// CHECK-DAG: llvm.func internal @embcol_lookup_mean_5xf32_weighted_safe(
+// CHECK-DAG: llvm.func internal @embcol_lookup_sum_5xf32_safe(
 
 // CHECK-LABEL: llvm.func @weighted(
+// CHECK: llvm.call @embcol_core_coo_batch(
+// CHECK-COUNT-2: llvm.call @embcol_core_check_size(
 // CHECK: llvm.call @embcol_core_ragged_from_coo(
 // CHECK: llvm.call @embcol_core_check_weights(
 // CHECK: llvm.call @embcol_core_guard(
@@ -31,7 +33,7 @@
 // CHECK-LABEL: llvm.func @_mlir_ciface_sequence(
 
 // Rows are of 5 numbers, which are what is loaded.
-// LLVMIR-LABEL: @embcol_lookup_sum_5xf32_safe(
+// LLVMIR-LABEL: define internal i64 @embcol_lookup_sum_5xf32_safe(
 // LLVMIR: call void @llvm.prefetch
 // LLVMIR: load <5 x float>
 // LLVMIR: fadd <5 x float>

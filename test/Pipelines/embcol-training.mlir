@@ -12,11 +12,12 @@
 // CHECK-DAG: llvm.mlir.global external @carrier.rows() {{.*}} : !llvm.array<5 x array<16 x f32>>
 // CHECK-DAG: llvm.mlir.global external @carrier.slots() {{.*}} : !llvm.array<5 x array<16 x f32>>
 // CHECK-DAG: llvm.func @_mlir_ciface_embcol_core_lookup(
-// CHECK-DAG: llvm.func @embcol_lookup_mean_16xf32_safe(
-// CHECK-DAG: llvm.func @embcol_update_adagrad_16xf32(
+// CHECK-DAG: llvm.func internal @embcol_lookup_mean_16xf32_safe(
+// CHECK-DAG: llvm.func internal @embcol_update_adagrad_16xf32(
 // CHECK-DAG: llvm.func @decay(i64) -> f32
 
 // CHECK-LABEL: llvm.func @forward(
+// CHECK: llvm.call @embcol_core_check_size(
 // CHECK: llvm.call @embcol_core_ragged_from_dense_string(
 // CHECK: llvm.call @embcol_core_gather_strings(
 // CHECK: llvm.call @embcol_core_categorize_string(
@@ -33,7 +34,7 @@
 
 // LLVMIR-DAG: @carriers.vocabulary = external global
 // LLVMIR-DAG: @carrier.rows = external global [5 x [16 x float]]
-// LLVMIR-LABEL: @embcol_update_adagrad_16xf32(
+// LLVMIR-LABEL: define internal void @embcol_update_adagrad_16xf32(
 // LLVMIR: call <16 x float> @llvm.fma.v16f32(
 // LLVMIR: call <16 x float> @llvm.sqrt.v16f32(
 // LLVMIR-LABEL: define {{.*}} @forward(

@@ -122,3 +122,23 @@ module @functions {
     return %0, %1 : !embcol.ragged<!embcol.string>, f32
   }
 }
+
+// -----
+
+// The attributes of arguments are dropped where one argument becomes several;
+// elsewhere only the features' names go.
+
+// CHECK-LABEL: module @argument_attributes
+module @argument_attributes {
+  // CHECK: func.func @several(%{{.*}}: tensor<?xi64>, %{{.*}}: tensor<?xi64>, %{{.*}}: i64) -> i64
+  func.func @several(%hour: !embcol.ragged<i64> {embcol.feature = "hour", test.a},
+                     %step: i64 {embcol.feature = "step", test.a}) -> i64 {
+    return %step : i64
+  }
+
+  // CHECK: func.func @one(%{{.*}}: tensor<?xi64>, %{{.*}}: i64 {test.a}) -> i64
+  func.func @one(%hour: tensor<?xi64> {embcol.feature = "hour"},
+                 %step: i64 {embcol.feature = "step", test.a}) -> i64 {
+    return %step : i64
+  }
+}

@@ -74,7 +74,7 @@ module {
 
 // CHECK-LABEL: func.func private @embcol_lookup_sum_256xf32_safe(
 // CHECK: scf.for {{.*}} -> (index)
-// CHECK: scf.for %[[OFFSET:.*]] = %{{.*}} -> (index)
+// CHECK: scf.for %[[OFFSET:[^ ]*]] = {{.*}} -> (index)
 // CHECK: scf.for {{.*}} -> (vector<128xf32>, index)
 // CHECK: vector.store {{.*}}[%{{.*}}, %[[OFFSET]]]
 // CHECK-NOT: scf.for
@@ -103,12 +103,13 @@ module {
 
 // -----
 
-// Mean counts the entries, in f64; a bag without any is zeros. Safe: a negative
-// id is dropped, and only one past the last row is bad.
+// Mean counts the entries, in f64, and divides by the count, in f32; by infinity
+// where there are none, for which a bag is zeros. Safe: a negative id is dropped,
+// and only one past the last row is bad.
 
 // CHECK-LABEL: func.func private @embcol_lookup_mean_1xf32_safe(
 // CHECK: scf.for
-// CHECK: %[[SUMS:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %[[COUNT:.*]] = %[[ZERO:.*]], %{{.*}} = %{{.*}}) -> (vector<1xf32>, f64, index)
+// CHECK: %[[SUMS:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %[[COUNT:.*]] = %{{.*}}, %{{.*}} = %{{.*}}) -> (vector<1xf32>, f64, index)
 // CHECK: memref.prefetch
 // CHECK: %[[KEPT:.*]] = arith.cmpi ult
 // CHECK: arith.cmpi sge
@@ -116,12 +117,13 @@ module {
 // CHECK: vector.load {{.*}} vector<1xf32>
 // CHECK: %[[ONE:.*]] = arith.constant 1.000000e+00 : f64
 // CHECK: arith.addf %[[COUNT]], %[[ONE]] : f64
-// CHECK: %[[IS_EMPTY:.*]] = arith.cmpf oeq, %[[SUMS]]#1, %[[ZERO]]
-// CHECK: %[[INVERSE:.*]] = arith.divf %{{.*}}, %[[SUMS]]#1
-// CHECK: %[[SCALE:.*]] = arith.select %[[IS_EMPTY]], %[[ZERO]], %[[INVERSE]]
-// CHECK: %[[SCALE_F32:.*]] = arith.truncf %[[SCALE]] : f64 to f32
-// CHECK: %[[FACTOR:.*]] = vector.broadcast %[[SCALE_F32]]
-// CHECK: %[[MEAN:.*]] = arith.mulf %[[SUMS]]#0, %[[FACTOR]]
+// CHECK: %[[NORM:.*]] = arith.truncf %[[SUMS]]#1 : f64 to f32
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK-DAG: %[[INFINITY:.*]] = arith.constant 0x7F800000 : f32
+// CHECK: %[[IS_ZERO:.*]] = arith.cmpf oeq, %[[NORM]], %[[ZERO]]
+// CHECK: %[[DIVISOR:.*]] = arith.select %[[IS_ZERO]], %[[INFINITY]], %[[NORM]]
+// CHECK: %[[DIVISORS:.*]] = vector.broadcast %[[DIVISOR]]
+// CHECK: %[[MEAN:.*]] = arith.divf %[[SUMS]]#0, %[[DIVISORS]]
 // CHECK: vector.store %[[MEAN]],
 module {
   embcol.table @hours : tensor<24x1xf32>
@@ -136,7 +138,7 @@ module {
 // -----
 
 // Weights that are not positive, which not a number is not, are dropped with
-// their ids. Sqrtn sums squares of weights.
+// their ids. Sqrtn sums squares of weights, which vanish in f32 and not in f64.
 
 // CHECK-LABEL: func.func private @embcol_lookup_sqrtn_4xf32_weighted_safe(
 // CHECK-SAME: %[[WEIGHTS:[^ ]*]]: memref<?xf32,
@@ -155,7 +157,8 @@ module {
 // CHECK: %[[SQUARE:.*]] = arith.mulf %[[WIDE]], %[[WIDE]] : f64
 // CHECK: arith.addf %[[NORM]], %[[SQUARE]]
 // CHECK: %[[ROOT:.*]] = math.sqrt %[[SUMS]]#1
-// CHECK: arith.divf %{{.*}}, %[[ROOT]]
+// CHECK: arith.truncf %[[ROOT]] : f64 to f32
+// CHECK: arith.divf %[[SUMS]]#0,
 module {
   embcol.table @hours : tensor<24x4xf32>
   embcol.column @hour : #embcol.weighted<

@@ -42,8 +42,27 @@ func.func @row_splits_of_strings(%values: tensor<?x!embcol.string>, %splits: ten
 
 // -----
 
-// The runtime finds which cells stay; cells and weights are gathered by it. The
-// cells stay as narrow as they are.
+// Sizes that are known are forgotten: ragged arrays have none. They are checked
+// like others.
+
+// CHECK-LABEL: func.func @row_splits_of_known_sizes
+// CHECK-SAME: (%[[VALUES:.*]]: tensor<3xi64>, %[[SPLITS:.*]]: tensor<5xi64>) -> (tensor<?xi64>, tensor<?xi64>)
+// CHECK-DAG: %[[VALUES_CAST:.*]] = tensor.cast %[[VALUES]] : tensor<3xi64> to tensor<?xi64>
+// CHECK-DAG: %[[SPLITS_CAST:.*]] = tensor.cast %[[SPLITS]] : tensor<5xi64> to tensor<?xi64>
+// CHECK: call @embcol_core_check_splits(
+// CHECK: return %[[VALUES_CAST]], %[[SPLITS_CAST]]
+func.func @row_splits_of_known_sizes(%values: tensor<3xi64>, %splits: tensor<5xi64>)
+    -> !embcol.ragged<i64> {
+  %0 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<3xi64>, tensor<5xi64> -> !embcol.ragged<i64>
+  return %0 : !embcol.ragged<i64>
+}
+
+// -----
+
+// The runtime checks that there are as many weights as cells, axis by axis, and
+// finds which cells stay; cells and weights are gathered by it. The cells stay as
+// narrow as they are.
 
 // CHECK-LABEL: func.func @dense
 // CHECK-SAME: (%[[CELLS:.*]]: tensor<?x3xi32>, %[[WEIGHTS:.*]]: tensor<?x3xf32>)
@@ -54,15 +73,25 @@ func.func @row_splits_of_strings(%values: tensor<?x!embcol.string>, %splits: ten
 // CHECK: %[[NUM_SPLITS:.*]] = arith.addi %[[BATCH]], %{{.*}}
 // CHECK: %[[SPLITS:.*]] = memref.alloc(%[[NUM_SPLITS]])
 // CHECK: %[[ORDER:.*]] = memref.alloc(%[[NUM_CELLS]])
+// CHECK: %[[NUM_VALUES:.*]] = tensor.dim %[[FLAT]]
+// CHECK: %[[NUM_CELLS_I64:.*]] = arith.index_cast %[[NUM_CELLS]]
+// CHECK: %[[NUM_VALUES_I64:.*]] = arith.index_cast %[[NUM_VALUES]]
+// CHECK: call @embcol_core_check_size(%[[NUM_CELLS_I64]], %[[NUM_VALUES_I64]])
+// CHECK: %[[WEIGHTS_BATCH:.*]] = tensor.dim %[[WEIGHTS]], %{{.*}}
+// CHECK: %[[BATCH_I64:.*]] = arith.index_cast %[[BATCH]]
+// CHECK: %[[WEIGHTS_BATCH_I64:.*]] = arith.index_cast %[[WEIGHTS_BATCH]]
+// CHECK: call @embcol_core_check_size(%[[BATCH_I64]], %[[WEIGHTS_BATCH_I64]])
+// CHECK: %[[ENTRIES_I64:.*]] = arith.index_cast
+// CHECK: call @embcol_core_check_size(%[[ENTRIES_I64]], %{{.*}})
+// CHECK: %[[FLAT_WEIGHTS:.*]] = tensor.collapse_shape %[[WEIGHTS]]
 // CHECK: %[[WIDE:.*]] = linalg.generic {{.*}} ins(%[[FLAT]] : tensor<?xi32>)
 // CHECK: arith.extsi
 // CHECK: %[[WIDE_BUFFER:.*]] = bufferization.to_buffer %[[WIDE]] read_only
 // CHECK: %[[PADDED:.*]] = arith.constant 1 : i64
-// CHECK: %[[BATCH_I64:.*]] = arith.index_cast %[[BATCH]]
 // CHECK: %[[WIDE_CAST:.*]] = memref.cast %[[WIDE_BUFFER]] :
 // CHECK: %[[SPLITS_CAST:.*]] = memref.cast %[[SPLITS]] :
 // CHECK: %[[ORDER_CAST:.*]] = memref.cast %[[ORDER]] :
-// CHECK: call @embcol_core_ragged_from_dense_integer(%[[WIDE_CAST]], %[[PADDED]], %[[BATCH_I64]], %{{.*}}, %{{.*}}, %{{.*}}, %[[SPLITS_CAST]], %[[ORDER_CAST]])
+// CHECK: call @embcol_core_ragged_from_dense_integer(%[[WIDE_CAST]], %[[PADDED]], %[[BATCH_I64]], %[[ENTRIES_I64]], %{{.*}}, %{{.*}}, %[[SPLITS_CAST]], %[[ORDER_CAST]])
 // CHECK: %[[SPLITS_RESULT:.*]] = bufferization.to_tensor %[[SPLITS]]
 // CHECK: %[[LAST:.*]] = tensor.extract %[[SPLITS_RESULT]]
 // CHECK: %[[NUM_KEPT:.*]] = arith.index_cast %[[LAST]] : i64 to index
@@ -72,7 +101,6 @@ func.func @row_splits_of_strings(%values: tensor<?x!embcol.string>, %splits: ten
 // CHECK: ^bb0(%[[CELL:.*]]: i64,
 // CHECK: %[[POSITION:.*]] = arith.index_cast %[[CELL]] : i64 to index
 // CHECK: tensor.extract %[[FLAT]][%[[POSITION]]]
-// CHECK: %[[FLAT_WEIGHTS:.*]] = tensor.collapse_shape %[[WEIGHTS]]
 // CHECK: %[[KEPT_WEIGHTS:.*]] = linalg.generic {{.*}} ins(%[[KEPT]] : {{.*}}) outs(%{{.*}} : tensor<?xf32>)
 // CHECK: tensor.extract %[[FLAT_WEIGHTS]]
 // CHECK: return %[[VALUES]], %[[SPLITS_RESULT]], %[[KEPT_WEIGHTS]], %[[SPLITS_RESULT]]
@@ -81,6 +109,20 @@ func.func @dense(%cells: tensor<?x3xi32>, %weights: tensor<?x3xf32>)
   %0, %1 = embcol.ragged_from_dense %cells weights %weights
       : (tensor<?x3xi32>, tensor<?x3xf32>) -> (!embcol.ragged<i32>, !embcol.ragged<f32>)
   return %0, %1 : !embcol.ragged<i32>, !embcol.ragged<f32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @dense_of_known_size
+// CHECK-SAME: (%[[CELLS:.*]]: tensor<4x3xi64>) -> (tensor<?xi64>, tensor<?xi64>)
+// CHECK-DAG: arith.constant 4 : index
+// CHECK-DAG: arith.constant 3 : index
+// CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[CELLS]] {{\[}}[0, 1]] : tensor<4x3xi64> into tensor<12xi64>
+// CHECK: tensor.cast %[[FLAT]] : tensor<12xi64> to tensor<?xi64>
+// CHECK: call @embcol_core_ragged_from_dense_integer(
+func.func @dense_of_known_size(%cells: tensor<4x3xi64>) -> !embcol.ragged<i64> {
+  %0 = embcol.ragged_from_dense %cells : (tensor<4x3xi64>) -> !embcol.ragged<i64>
+  return %0 : !embcol.ragged<i64>
 }
 
 // -----
@@ -110,6 +152,11 @@ func.func @dense_unsigned(%cells: tensor<?xui16>) -> !embcol.ragged<ui16> {
 // CHECK: %[[NUM_OUTER:.*]] = arith.addi %[[BATCH]], %{{.*}}
 // CHECK: %[[OUTER:.*]] = memref.alloc(%[[NUM_OUTER]])
 // CHECK: %[[ORDER:.*]] = memref.alloc(%[[NUM_CELLS]])
+// CHECK: %[[NUM_OFFSETS:.*]] = tensor.dim %[[OFFSETS]]
+// CHECK: %[[NUM_STRINGS:.*]] = arith.subi %[[NUM_OFFSETS]], %{{.*}}
+// CHECK: %[[NUM_CELLS_I64:.*]] = arith.index_cast %[[NUM_CELLS]]
+// CHECK: %[[NUM_STRINGS_I64:.*]] = arith.index_cast %[[NUM_STRINGS]]
+// CHECK: call @embcol_core_check_size(%[[NUM_CELLS_I64]], %[[NUM_STRINGS_I64]])
 // CHECK-DAG: %[[INNER_CAST:.*]] = memref.cast %[[INNER]] :
 // CHECK-DAG: %[[OUTER_CAST:.*]] = memref.cast %[[OUTER]] :
 // CHECK-DAG: %[[ORDER_CAST:.*]] = memref.cast %[[ORDER]] :
@@ -130,13 +177,31 @@ func.func @dense_strings(%cells: tensor<?x3x?x!embcol.string>)
 
 // -----
 
+// The batch is 0 after an error, so that nothing is sized by what is no batch.
+// There have to be as many values and weights as cells.
+
 // CHECK-LABEL: func.func @coo
 // CHECK-SAME: (%[[INDICES:.*]]: tensor<?x2xi64>, %[[VALUES:.*]]: tensor<?xi64>, %[[SHAPE:.*]]: tensor<2xi64>, %[[WEIGHTS:.*]]: tensor<?xf32>)
 // CHECK: %[[INDICES_BUFFER:.*]] = bufferization.to_buffer %[[INDICES]] read_only
 // CHECK: %[[SHAPE_BUFFER:.*]] = bufferization.to_buffer %[[SHAPE]] read_only
-// CHECK-DAG: %[[INDICES_CAST:.*]] = memref.cast %[[INDICES_BUFFER]] :
-// CHECK-DAG: %[[SHAPE_CAST:.*]] = memref.cast %[[SHAPE_BUFFER]] :
-// CHECK: call @embcol_core_ragged_from_coo(%[[INDICES_CAST]], %[[SHAPE_CAST]],
+// CHECK: %[[SHAPE_CAST:.*]] = memref.cast %[[SHAPE_BUFFER]] :
+// CHECK: %[[BATCH:.*]] = call @embcol_core_coo_batch(%[[SHAPE_CAST]])
+// CHECK: %[[BATCH_INDEX:.*]] = arith.index_cast %[[BATCH]] : i64 to index
+// CHECK: %[[NUM_CELLS:.*]] = memref.dim %[[INDICES_BUFFER]]
+// CHECK: %[[NUM_VALUES:.*]] = tensor.dim %[[VALUES]]
+// CHECK: %[[NUM_CELLS_I64:.*]] = arith.index_cast %[[NUM_CELLS]]
+// CHECK: %[[NUM_VALUES_I64:.*]] = arith.index_cast %[[NUM_VALUES]]
+// CHECK: call @embcol_core_check_size(%[[NUM_CELLS_I64]], %[[NUM_VALUES_I64]])
+// CHECK: %[[NUM_WEIGHTS:.*]] = tensor.dim %[[WEIGHTS]]
+// CHECK: %[[NUM_WEIGHTS_I64:.*]] = arith.index_cast %[[NUM_WEIGHTS]]
+// CHECK: call @embcol_core_check_size(%[[NUM_CELLS_I64]], %[[NUM_WEIGHTS_I64]])
+// CHECK: %[[NUM_SPLITS:.*]] = arith.addi %[[BATCH_INDEX]], %{{.*}}
+// CHECK: %[[SPLITS:.*]] = memref.alloc(%[[NUM_SPLITS]])
+// CHECK: %[[ORDER:.*]] = memref.alloc(%[[NUM_CELLS]])
+// CHECK: %[[INDICES_CAST:.*]] = memref.cast %[[INDICES_BUFFER]] :
+// CHECK-DAG: %[[SPLITS_CAST:.*]] = memref.cast %[[SPLITS]] :
+// CHECK-DAG: %[[ORDER_CAST:.*]] = memref.cast %[[ORDER]] :
+// CHECK: call @embcol_core_ragged_from_coo(%[[INDICES_CAST]], %[[SHAPE_CAST]], %{{.*}}, %[[SPLITS_CAST]], %[[ORDER_CAST]])
 // CHECK-NOT: call
 // CHECK: linalg.generic
 // CHECK: tensor.extract %[[VALUES]]
@@ -148,6 +213,20 @@ func.func @coo(%indices: tensor<?x2xi64>, %values: tensor<?xi64>, %shape: tensor
       : (tensor<?x2xi64>, tensor<?xi64>, tensor<2xi64>, tensor<?xf32>)
       -> (!embcol.ragged<i64>, !embcol.ragged<f32>)
   return %0, %1 : !embcol.ragged<i64>, !embcol.ragged<f32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @coo_of_known_size
+// CHECK-SAME: (%[[INDICES:.*]]: tensor<7x2xi64>, %[[VALUES:.*]]: tensor<7xi32>, %{{.*}}: tensor<2xi64>) -> (tensor<?xi32>, tensor<?xi64>)
+// CHECK: %[[BUFFER:.*]] = bufferization.to_buffer %[[INDICES]] read_only : tensor<7x2xi64> to memref<7x2xi64>
+// CHECK: memref.cast %[[BUFFER]] : memref<7x2xi64> to memref<?x?xi64,
+// CHECK: tensor.extract %[[VALUES]][{{.*}}] : tensor<7xi32>
+func.func @coo_of_known_size(%indices: tensor<7x2xi64>, %values: tensor<7xi32>,
+                             %shape: tensor<2xi64>) -> !embcol.ragged<i32> {
+  %0 = embcol.ragged_from_coo %indices, %values, %shape
+      : (tensor<7x2xi64>, tensor<7xi32>, tensor<2xi64>) -> !embcol.ragged<i32>
+  return %0 : !embcol.ragged<i32>
 }
 
 // -----

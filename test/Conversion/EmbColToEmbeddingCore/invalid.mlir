@@ -1,6 +1,5 @@
 // RUN: embcol-opt %s -split-input-file -verify-diagnostics -convert-embcol-to-embedding-core
 
-
 module {
   // expected-error@below {{expected no module within a module: each is compiled on its own}}
   module @inner {}

@@ -23,13 +23,15 @@ static constexpr int64_t kLargeTableRows = 1000000;
 static LogicalResult verifyDevice(ColumnOp column, Mode mode) {
   Device device = *column.getEmbeddingLookupDevice();
   if (mode == Mode::Serving && device == Device::TpuEmbeddingCore)
-    return column.emitOpError(
-        "Using embedding_lookup_device=tpu_embedding_core during inference is "
-        "not supported.");
+    return column.emitOpError("@")
+           << column.getSymName()
+           << ": Using embedding_lookup_device=tpu_embedding_core during "
+              "inference is not supported.";
   if (mode == Mode::Training && device == Device::Cpu)
-    return column.emitOpError(
-        "Using TPUEmbeddingColumn with embedding_lookup_device=\"cpu\" during "
-        "training is not supported.");
+    return column.emitOpError("@")
+           << column.getSymName()
+           << ": Using TPUEmbeddingColumn with embedding_lookup_device=\"cpu\" "
+              "during training is not supported.";
   return success();
 }
 

@@ -1,4 +1,6 @@
 // RUN: embcol-opt %s -canonicalize -cse -split-input-file | FileCheck %s
+// RUN: embcol-opt %s -loop-invariant-code-motion -split-input-file \
+// RUN:   | FileCheck %s --check-prefix=LICM
 
 // CHECK-LABEL: func @ids_already
 // CHECK-SAME: (%[[HOUR:.*]]: !embcol.ragged<i64>, %[[HOURS:.*]]: !embcol.ragged<i64, 2>)
@@ -94,4 +96,47 @@ func.func @unused(%cells: tensor<?x3xi64>, %ids: !embcol.ragged<i64>, %gradient:
   embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
       gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
   return
+}
+
+// -----
+
+// What checks its operands when it runs may not run where it did not: in a loop
+// that may take no turn it stays, though its operands come from outside.
+
+// CHECK-LABEL: func @checks_stay_in_loops
+// LICM-LABEL: func @checks_stay_in_loops
+// LICM: scf.for
+// LICM: embcol.ragged_from_row_splits
+// LICM: embcol.ragged_from_dense
+// LICM: embcol.ragged_from_coo
+func.func private @use(!embcol.ragged<i64>, !embcol.ragged<i64>, !embcol.ragged<i64>)
+func.func @checks_stay_in_loops(%n: index, %values: tensor<?xi64>, %splits: tensor<?xi64>,
+                                %indices: tensor<?x2xi64>, %shape: tensor<2xi64>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %0 = embcol.ragged_from_row_splits %values, %splits
+        : tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
+    %1 = embcol.ragged_from_dense %values : (tensor<?xi64>) -> !embcol.ragged<i64>
+    %2 = embcol.ragged_from_coo %indices, %values, %shape
+        : (tensor<?x2xi64>, tensor<?xi64>, tensor<2xi64>) -> !embcol.ragged<i64>
+    func.call @use(%0, %1, %2)
+        : (!embcol.ragged<i64>, !embcol.ragged<i64>, !embcol.ragged<i64>) -> ()
+  }
+  return
+}
+
+// Without a use they go, and equal ones are one.
+
+// CHECK-LABEL: func @checks_without_use
+// CHECK-NEXT: %[[RAGGED:.*]] = embcol.ragged_from_row_splits
+// CHECK-NEXT: return %[[RAGGED]], %[[RAGGED]]
+func.func @checks_without_use(%values: tensor<?xi64>, %splits: tensor<?xi64>)
+    -> (!embcol.ragged<i64>, !embcol.ragged<i64>) {
+  %0 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
+  %1 = embcol.ragged_from_row_splits %values, %splits
+      : tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
+  %2 = embcol.ragged_from_dense %values : (tensor<?xi64>) -> !embcol.ragged<i64>
+  return %0, %1 : !embcol.ragged<i64>, !embcol.ragged<i64>
 }

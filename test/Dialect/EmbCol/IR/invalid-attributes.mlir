@@ -52,7 +52,7 @@ module attributes {test.a = #embcol.weighted<
 
 // Initializers. Numbers are f64, and are computed with in f32.
 
-// expected-error@below {{expected mean to be finite in f32, found NAN}}
+// expected-error@below {{expected mean to be finite in f32, found nan}}
 module attributes {test.a = #embcol.truncated_normal<mean = 0x7FF8000000000000, stddev = 0.5>} {}
 
 // -----
@@ -119,7 +119,7 @@ module attributes {test.a = #embcol.adagrad<learning_rate = 0.1, initial_accumul
 
 // -----
 
-// expected-error@below {{expected initial_accumulator_value to be finite in f32, found NAN}}
+// expected-error@below {{expected initial_accumulator_value to be finite in f32, found nan}}
 module attributes {test.a = #embcol.adagrad<learning_rate = 0.1, initial_accumulator_value = 0x7FF8000000000000>} {}
 
 // -----
@@ -168,3 +168,13 @@ func.func private @f(i64 {embcol.key = "hour"})
 
 // expected-error@below {{expected 'embcol.feature' to be a string, found 1 : i64}}
 func.func private @f(i64 {embcol.feature = 1})
+
+// -----
+
+// expected-error@below {{unknown embcol argument attribute 'embcol.mode'}}
+func.func private @f(i64 {embcol.mode = #embcol.mode<training>})
+
+// -----
+
+// expected-error@below {{unknown embcol result attribute 'embcol.feature'}}
+func.func private @f() -> (i64 {embcol.feature = "hour"})

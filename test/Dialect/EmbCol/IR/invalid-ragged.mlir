@@ -50,16 +50,24 @@ func.func @narrow_splits(%values: tensor<?xi64>, %splits: tensor<?xi32>) {
 // ragged_from_dense
 
 func.func @cells_of_rank_3(%cells: tensor<?x?x?xi64>) {
-  // expected-error@below {{'embcol.ragged_from_dense' op expected cells of rank 1 or 2 for a ragged rank of 1, found 'tensor<?x?x?xi64>'}}
+  // expected-error@below {{'embcol.ragged_from_dense' op expected cells of rank 1 to 2 for a ragged rank of 1, found 'tensor<?x?x?xi64>'}}
   %0 = embcol.ragged_from_dense %cells : (tensor<?x?x?xi64>) -> !embcol.ragged<i64>
   return
 }
 
 // -----
 
-func.func @steps_of_rank_1(%cells: tensor<?xi64>) {
-  // expected-error@below {{expected cells of rank 2 or 3 for a ragged rank of 2, found 'tensor<?xi64>'}}
-  %0 = embcol.ragged_from_dense %cells : (tensor<?xi64>) -> !embcol.ragged<i64, 2>
+func.func @cells_of_rank_4(%cells: tensor<?x?x?x?xi64>) {
+  // expected-error@below {{expected cells of rank 1 to 3 for a ragged rank of 2, found 'tensor<?x?x?x?xi64>'}}
+  %0 = embcol.ragged_from_dense %cells : (tensor<?x?x?x?xi64>) -> !embcol.ragged<i64, 2>
+  return
+}
+
+// -----
+
+func.func @cells_of_rank_0(%cells: tensor<i64>) {
+  // expected-error@below {{expected cells of rank 1 to 2 for a ragged rank of 1, found 'tensor<i64>'}}
+  %0 = embcol.ragged_from_dense %cells : (tensor<i64>) -> !embcol.ragged<i64>
   return
 }
 
