@@ -100,15 +100,14 @@ class Features:
             "last_origins": of_previous(flights["origin"], b""),
             "last_hours": of_previous(hour, -1),
         }
-        # An hour after schedule, an hour of a delay is known. Flights that left
-        # on time would weigh 0 in the sum, and need not be listed.
+        # An hour after schedule, an hour of a delay is known.
         hours_late = (
             np.clip(flights["dep_delay"], 0, 60).astype(np.float32) / 60
         )
         order, self._begin, self._end = earlier_that_day(
-            flights["origin"], scheduled, np.flatnonzero(hours_late), 180, 60
+            flights["origin"], scheduled, np.arange(len(hour)), 180, 60
         )
-        self._late_carriers = flights["carrier"][order]
+        self._earlier_carriers = flights["carrier"][order]
         self._hours_late = hours_late[order]
 
     def take(self, rows):
@@ -120,6 +119,8 @@ class Features:
         np.cumsum(lengths, out=splits[1:])
         entries = np.repeat(begin - splits[:-1], lengths)
         entries += np.arange(splits[-1])
-        batch["late_carriers"] = Ragged(self._late_carriers[entries], splits)
+        batch["earlier_carriers"] = Ragged(
+            self._earlier_carriers[entries], splits
+        )
         batch["hours_late"] = Ragged(self._hours_late[entries], splits)
         return batch

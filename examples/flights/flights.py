@@ -125,9 +125,9 @@ def declare_columns(carriers, airports, tails, dimension, directory):
     hour = embcol.categorical_column_with_identity("hour", 24)
     weekday = embcol.categorical_column_with_identity("weekday", 7)
     flight = embcol.categorical_column_with_identity("flight", FLIGHT_NUMBERS)
-    late_carriers = embcol.weighted_categorical_column(
+    earlier_carriers = embcol.weighted_categorical_column(
         embcol.categorical_column_with_vocabulary_list(
-            "late_carriers", carriers
+            "earlier_carriers", carriers
         ),
         "hours_late",
     )
@@ -151,7 +151,7 @@ def declare_columns(carriers, airports, tails, dimension, directory):
             # Small at first, so that the picture shows what was learned.
             initializer=embcol.truncated_normal_initializer(stddev=0.05),
         ),
-        embcol.embedding_column(late_carriers, dimension, combiner="sum"),
+        embcol.embedding_column(earlier_carriers, dimension, combiner="sum"),
         *(
             embcol.embedding_column(
                 column, dimension, max_sequence_length=PREVIOUS_FLIGHTS

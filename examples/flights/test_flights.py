@@ -4,10 +4,12 @@
 """The parts of the example, checked against figures worked out by hand."""
 
 import gzip
+import json
 
 import numpy as np
 import pytest
 
+import flights as flights_job
 from features import Features, previous_in_group, read_flights
 from head import Head
 from metrics import auc, log_loss, smoothed_rates
@@ -101,23 +103,27 @@ def test_last_flights_of_a_plane(features):
     ]
 
 
-def test_late_carriers_one_to_three_hours_earlier(features):
+def test_earlier_carriers_one_to_three_hours_earlier(features):
     rows = np.array([5, 0, 3, 4, 6])
     batch = features.take(rows)
-    carriers, late = batch["late_carriers"], batch["hours_late"]
+    carriers, late = batch["earlier_carriers"], batch["hours_late"]
     # 9:01 sees 6:01 to 8:01, 8:00 sees 5:00 to 7:00, each with both its ends;
-    # nothing is seen of another airport or day, nor of flights on time.
-    assert carriers.row_splits.tolist() == [0, 2, 2, 4, 4, 4]
-    assert carriers.values.tolist() == [b"AA", b"UA", b"UA", b"AA"]
+    # nothing is seen of another airport or day.
+    assert carriers.row_splits.tolist() == [0, 3, 3, 6, 6, 6]
+    assert carriers.values.tolist() == [b"B6", b"AA", b"UA"] + [
+        b"UA",
+        b"B6",
+        b"AA",
+    ]
     assert late.row_splits.tolist() == carriers.row_splits.tolist()
     # Of 90 minutes, 60 are known an hour after schedule.
-    assert late.values.tolist() == [1.0, 0.25, 0.5, 1.0]
+    assert late.values.tolist() == [0.0, 1.0, 0.25, 0.5, 0.0, 1.0]
     assert late.values.dtype == np.float32
 
 
-def test_a_batch_without_late_carriers(features):
+def test_a_batch_without_earlier_carriers(features):
     batch = features.take(np.array([0, 8]))
-    assert batch["late_carriers"].row_splits.tolist() == [0, 0, 0]
+    assert batch["earlier_carriers"].row_splits.tolist() == [0, 0, 0]
     assert len(batch["hours_late"].values) == 0
 
 
@@ -220,3 +226,17 @@ def test_labels_do_not_overlap():
     gaps = np.abs(places[:, None] - places) - 2 * np.array([9.5, 4.5])
     apart = (gaps >= 0).any(axis=2)
     assert apart[~np.eye(4, dtype=bool)].all()
+
+
+def test_the_whole_job(monkeypatch, tmp_path):
+    """It leaves what it promises, and predicts as well as it promises."""
+    monkeypatch.setattr("sys.argv", ["flights.py", "--output", str(tmp_path)])
+    flights_job.main()
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["test_log_loss"] <= 0.485
+    assert metrics["test_auc"] >= 0.69
+    assert metrics["base_rate_log_loss"] == pytest.approx(0.530, abs=5e-4)
+    assert metrics["table_log_loss"] == pytest.approx(0.513, abs=5e-4)
+    assert 0 < metrics["embcol_seconds"] < metrics["epoch_seconds"]
+    picture = (tmp_path / "destinations.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
