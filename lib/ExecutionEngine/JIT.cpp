@@ -78,6 +78,18 @@ static void setVectorWidth(Module &module, const TargetMachine &machine) {
   }
 }
 
+/// Leaves the functions alone that call kernel after kernel for many columns:
+/// they gain nothing, and LLVM's time grows with the square of their length.
+static void skipLongFunctions(Module &module) {
+  constexpr unsigned maxInstructions = 2000;
+  for (Function &function : module) {
+    if (function.getInstructionCount() <= maxInstructions)
+      continue;
+    function.addFnAttr(Attribute::OptimizeNone);
+    function.addFnAttr(Attribute::NoInline);
+  }
+}
+
 static void optimize(Module &module, TargetMachine &machine) {
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
@@ -111,6 +123,7 @@ static Error compileInto(orc::LLJIT &jit, mlir::ModuleOp module,
     if (Error error = createPackedFunction(*llvmModule, name))
       return error;
   setVectorWidth(*llvmModule, **machine);
+  skipLongFunctions(*llvmModule);
   optimize(*llvmModule, **machine);
   return jit.addIRModule(
       orc::ThreadSafeModule(std::move(llvmModule), std::move(context)));

@@ -65,6 +65,11 @@ def check_string(value: Any, argument: str) -> str:
             f"{argument} must be a string. Got: type {type(value)}. "
             f"Given {argument}: {value!r}."
         )
+    # Names become symbols of compiled programs.
+    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError(
+            f"{argument} must have neither zeros nor surrogates: {value!r}"
+        )
     return str(value)
 
 

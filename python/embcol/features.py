@@ -38,7 +38,7 @@ class Ragged:
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, Ragged):
-            object.__setattr__(self, "values", np.asarray(self.values))
+            object.__setattr__(self, "values", _as_array(self.values))
         splits = np.asarray(self.row_splits)
         if splits.ndim != 1 or splits.size < 1 or splits.dtype.kind not in "iu":
             raise ValueError(
@@ -78,7 +78,7 @@ class SparseTensor:
     dense_shape: np.ndarray
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values)
+        values = _as_array(self.values)
         shape = _as_int64(self.dense_shape, "dense_shape")
         indices = _as_int64(self.indices, "indices")
         if indices.size == 0:
@@ -92,6 +92,30 @@ class SparseTensor:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "dense_shape", shape)
+
+
+def as_float32(array: np.ndarray, what: str) -> np.ndarray:
+    """`array` as float32; ValueError, naming the row, for what exceeds it."""
+    with np.errstate(over="ignore"):
+        converted = array.astype(np.float32, copy=False)
+    if converted is not array:
+        exceeds = np.isinf(converted) & ~np.isinf(array)
+        if exceeds.any():
+            place = np.unravel_index(np.argmax(exceeds), array.shape)
+            raise ValueError(
+                f"{what}: value {array[place]} in row {int(place[0])} exceeds "
+                "float32"
+            )
+    return converted
+
+
+def _as_array(values: Any) -> np.ndarray:
+    """As numpy has it, but floats of Python are float32, as in TensorFlow."""
+    array = np.asarray(values)
+    is_python = isinstance(values, (list, tuple))
+    if is_python and array.dtype == np.float64:
+        return array.astype(np.float32)
+    return array
 
 
 def _as_int64(array: Any, what: str) -> np.ndarray:
@@ -204,7 +228,7 @@ class FeatureReader:
                 key, "masked arrays are not taken; fill the mask with -1 or ''"
             )
         try:
-            array = np.asarray(feature)
+            array = _as_array(feature)
         except ValueError as error:
             raise self._error(key, str(error)) from None
         if array.ndim == 0:
@@ -408,5 +432,9 @@ class FeatureReader:
                 f"Bad dtype, expected {' or '.join(expected)}, but got "
                 f"{array.dtype.name}",
             )
+        try:
+            converted = as_float32(array.reshape(-1), "weights")
+        except ValueError as error:
+            raise self._error(item.key, str(error)) from None
         convert = np.array if self._keeps_weights else np.ascontiguousarray
-        return _embcol.array(convert(array, np.float32).reshape(-1))
+        return _embcol.array(convert(converted))

@@ -23,7 +23,7 @@ from ._specs import (
     weight_dtypes,
 )
 from .embedding import BaseEmbeddingColumn
-from .features import FeatureInput, FeatureReader
+from .features import FeatureInput, FeatureReader, as_float32
 from .initializers import Initializer
 from .optimizers import Adagrad, Optimizer
 
@@ -86,7 +86,7 @@ class Tables(Mapping):
             raise ValueError(
                 f"table {name} holds float32, found {values.dtype}"
             )
-        rows[...] = values
+        rows[...] = as_float32(values, f"table {name}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._core.table_names())
@@ -220,6 +220,8 @@ class Model:
             keeps_weights=is_training,
         )
         inputs = reader.read(self._inputs)
+        # Gradients never belong to a lookup before one that failed.
+        self._last = None
         results = self._program.call(self._lookup, inputs)
         if is_training:
             num_ids = 1 + max(column.ids for column in self._layout)
@@ -382,7 +384,8 @@ class Model:
                 f"[{expected}], found {array.dtype} of shape "
                 f"{list(array.shape)}"
             )
-        return _embcol.array(np.ascontiguousarray(array, np.float32))
+        converted = as_float32(array, f"gradient of column {column.name}")
+        return _embcol.array(np.ascontiguousarray(converted))
 
     # The program
 

@@ -54,6 +54,16 @@ def _write_vocabularies(model: Model, path: str) -> dict[str, str]:
     return names
 
 
+def _check_vocabulary(path: str, name: str) -> str:
+    """The path of a saved vocabulary, whose name tells its content."""
+    file = os.path.join(path, name)
+    with open(file, "rb") as opened:
+        digest = sha256(opened.read()).hexdigest()[:16]
+    if not name.startswith(f"{digest}-"):
+        raise ValueError(f"{file} is not the file that was saved")
+    return file
+
+
 def save(model: Model, path: str) -> None:
     """See `Model.save`."""
     os.makedirs(path, exist_ok=True)
@@ -134,7 +144,7 @@ def load(
         columns = serialization.from_dict(
             saved,
             learning_rate_fns,
-            lambda name: os.path.join(path, name),
+            lambda name: _check_vocabulary(path, name),
             training=mode == "training",
         )
     except OSError:

@@ -550,3 +550,9 @@ class TestValues:
 
 def test_examples():
     assert doctest.testmod(_arguments).failed == 0
+
+
+@pytest.mark.parametrize("key", ["a\0b", "\udcff"])
+def test_keys_that_no_symbol_can_have(key):
+    with pytest.raises(ValueError, match="key must have neither"):
+        categorical_column_with_identity(key, 5)

@@ -310,3 +310,15 @@ def test_mappings_are_features(models):
 
     features = Lazy(id=np.array([1]))
     assert models["id"].lookup(features)["id_embedding"].tolist() == [[2.0]]
+
+
+def test_weights_in_lists_are_float32():
+    late = embcol.weighted_categorical_column(
+        embcol.categorical_column_with_identity("late", 5), "weight"
+    )
+    features = {"late": [[1, 2]], "weight": [[0.5, 2.0]]}
+    weights = embcol.transform(late, features).weights
+    assert weights.values.tolist() == [0.5, 2.0]
+    features["weight"] = np.array([[0.5, 2.0]])
+    with pytest.raises(ValueError, match="expected float32, but got float64"):
+        embcol.transform(late, features)

@@ -356,3 +356,13 @@ class TestStages:
     def test_unknown(self, model):
         with pytest.raises(ValueError, match="stage .*'linalg'"):
             model.mlir("linalg")
+
+
+def test_values_that_exceed_float32():
+    model = make("hour")
+    before = model.tables["hour"].copy()
+    values = np.zeros(before.shape)
+    values[3, 1] = 1e300
+    with pytest.raises(ValueError, match="hour.*1e[+]300 in row 3"):
+        model.tables["hour"] = values
+    np.testing.assert_array_equal(model.tables["hour"], before)

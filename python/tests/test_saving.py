@@ -366,3 +366,14 @@ class TestDamage:
         with pytest.raises(OSError, match="model.mlir"):
             model.save(saved.parent)
         assert saved.read_bytes() == before
+
+
+def test_a_saved_vocabulary_that_was_changed(tmp_path):
+    vocabulary = tmp_path / "words.txt"
+    vocabulary.write_text("a\nb\n")
+    words = embcol.categorical_column_with_vocabulary_file("w", str(vocabulary))
+    embcol.compile([embcol.embedding_column(words, 2)]).save(tmp_path / "m")
+    (copy,) = (tmp_path / "m").glob("*-words.txt")
+    copy.write_text("b\na\n")
+    with pytest.raises(ValueError, match="words.txt is not the file"):
+        embcol.load(tmp_path / "m")

@@ -364,3 +364,14 @@ class TestLastLookup:
         model.apply_gradients({column.name: [[1.0]]})
         table = model.tables[column.table_name]
         np.testing.assert_array_equal(table[[1, 2]], [[-2.0], [-2.0]])
+
+
+def test_gradients_after_a_lookup_that_failed():
+    """They do not go to the lookup before it."""
+    column = embcol.categorical_column_with_identity("x", 5)
+    model = embcol.compile([embcol.embedding_column(column, 2)])
+    model.lookup({"x": np.array([1])})
+    with pytest.raises(IndexError):
+        model.lookup({"x": np.array([99])})
+    with pytest.raises(ValueError, match="after a lookup"):
+        model.apply_gradients({"x_embedding": np.ones((1, 2))})

@@ -39,13 +39,16 @@ public:
 private:
   void append(mlir::Diagnostic &diagnostic) {
     std::string line = diagnostic.str();
-    // Of use to who writes IR, not to who declares columns.
+    bool isWritten = !llvm::isa<mlir::UnknownLoc>(diagnostic.getLocation());
+    // Which op it is matters to who writes IR, not to who declares columns.
     if (line.rfind("see current operation", 0) == 0)
       return;
+    if (!isWritten && line.rfind("'embcol.", 0) == 0)
+      line.erase(0, line.find("' op ") + 5);
     llvm::raw_string_ostream os(text);
     if (!text.empty())
       os << "\n";
-    if (!llvm::isa<mlir::UnknownLoc>(diagnostic.getLocation()))
+    if (isWritten)
       os << diagnostic.getLocation() << ": ";
     os << line;
   }

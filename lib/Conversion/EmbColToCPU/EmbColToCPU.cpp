@@ -75,8 +75,9 @@ static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
     std::optional<Device> device = info.column.getEmbeddingLookupDevice();
     if (device == Device::Cpu)
       return WalkResult::advance();
-    InFlightDiagnostic diagnostic =
-        op->emitOpError("expected a column on the device cpu, found ");
+    InFlightDiagnostic diagnostic = op->emitOpError("expected column @")
+                                    << name.getValue()
+                                    << " on the device cpu, found ";
     if (device)
       diagnostic << stringifyDevice(*device)
                  << ", which no earlier pass has lowered";
