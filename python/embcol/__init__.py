@@ -29,9 +29,8 @@ from .initializers import (
     truncated_normal_initializer,
     zeros_initializer,
 )
-from .model import Model, SequenceEmbedding, compile
+from .model import Model, SequenceEmbedding, compile, load
 from .optimizers import SGD, Adagrad
-from .saving import load
 from .transform import Transformed, transform
 
 __version__ = "0.1.0"

@@ -21,6 +21,7 @@ from .initializers import Constant, RandomUniform, TruncatedNormal
 from .optimizers import SGD, Adagrad, Optimizer
 
 __all__ = [
+    "MODES",
     "build_module",
     "build_transform",
     "check_columns",
@@ -29,6 +30,8 @@ __all__ = [
     "ordered_features",
     "weight_dtypes",
 ]
+
+MODES = ("training", "serving")
 
 
 def check_columns(columns: Any) -> list[BaseEmbeddingColumn]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _embcol, saving
 from ._specs import (
+    MODES,
     build_module,
     check_columns,
     feature_columns,
@@ -31,9 +32,9 @@ __all__ = [
     "Model",
     "SequenceEmbedding",
     "compile",
+    "load",
 ]
 
-MODES = ("training", "serving")
 _STAGES = ("embcol", "placed", "lowered", "llvm")
 
 
@@ -461,3 +462,35 @@ def compile(
     if not is_integer or not 0 <= seed < 2**64:
         raise ValueError(f"seed must be an integer in [0, 2**64), got {seed!r}")
     return Model(columns, mode, optimizer, int(seed))
+
+
+def load(
+    path: str | os.PathLike[str],
+    mode: str | None = None,
+    learning_rate_fns: Mapping[str, Any] | None = None,
+) -> Model:
+    """Loads a model that `Model.save` wrote.
+
+    Args:
+      path: the folder.
+      mode: "training" or "serving"; as it was saved when left out.
+      learning_rate_fns: by column or table name, the functions of a model that
+        was trained with some: functions are not saved.
+
+    Raises:
+      FileNotFoundError: if there is no such model.
+      ValueError: if a file of it is damaged, or a function is missing.
+    """
+    if mode is not None and mode not in MODES:
+        raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
+    saved = saving.read(os.fspath(path), mode, learning_rate_fns)
+    model = Model(
+        saved.columns,
+        saved.mode,
+        saved.optimizer,
+        saved.seed,
+        is_initialized=False,
+    )
+    model._core.load(saved.tables)
+    model.step = saved.step
+    return model

@@ -9,15 +9,17 @@ import json
 import os
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _embcol, serialization
-from ._specs import build_module
+from ._specs import MODES, build_module
+from .embedding import BaseEmbeddingColumn
+from .optimizers import Optimizer
 
 if TYPE_CHECKING:
     from .model import Model
 
-__all__ = ["load", "save"]
+__all__ = ["Saved", "read", "save"]
 
 _TABLES_FILE = "model.safetensors"
 _MODULE_FILE = "model.mlir"
@@ -103,57 +105,61 @@ def _natural(metadata: Mapping[str, str], key: str) -> int:
     return number
 
 
-def load(
-    path: str | os.PathLike[str],
-    mode: str | None = None,
-    learning_rate_fns: Mapping[str, Any] | None = None,
-) -> Model:
-    """Loads a model that `Model.save` wrote.
+class Saved(NamedTuple):
+    """What is in a folder, beside the tables."""
 
-    Args:
-      path: the folder.
-      mode: "training" or "serving"; as it was saved when left out.
-      learning_rate_fns: by column or table name, the functions of a model that
-        was trained with some: functions are not saved.
+    columns: list[BaseEmbeddingColumn]
+    mode: str
+    optimizer: Optimizer | None
+    seed: int
+    step: int
+    tables: str
 
-    Raises:
-      FileNotFoundError: if there is no such model.
-      ValueError: if a file of it is damaged, or a function is missing.
-    """
-    from .model import MODES, Model
 
-    if mode is not None and mode not in MODES:
-        raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
-    path = os.fspath(path)
+def read(
+    path: str, mode: str | None, learning_rate_fns: Mapping[str, Any] | None
+) -> Saved:
+    """Reads what `save` wrote, for `mode` or as it was saved; see `load`."""
     tables = os.path.join(path, _TABLES_FILE)
     metadata = _embcol.read_metadata(tables)
     try:
-        if metadata["mode"] not in MODES:
-            raise ValueError(f"mode is {metadata['mode']!r}")
-        mode = metadata["mode"] if mode is None else mode
-        step = _natural(metadata, "step")
-        seed = _natural(metadata, "seed")
-        saved = json.loads(metadata["columns"])
-        optimizer = None
-        if mode == "training":
-            if metadata["mode"] == "serving":
-                raise ValueError("saved for serving, cannot be trained")
-            optimizer = serialization.optimizer_from_dict(
-                json.loads(metadata["optimizer"])
-            )
-        columns = serialization.from_dict(
-            saved,
-            learning_rate_fns,
-            lambda name: _check_vocabulary(path, name),
-            training=mode == "training",
-        )
+        return _parse(path, metadata, mode, learning_rate_fns)
     except OSError:
         raise
     except KeyError as error:
         raise ValueError(f"{tables}: the metadata has no {error}") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{tables}: {error}") from error
-    model = Model(columns, mode, optimizer, seed, is_initialized=False)
-    model._core.load(tables)
-    model.step = step
-    return model
+
+
+def _parse(
+    path: str,
+    metadata: Mapping[str, str],
+    mode: str | None,
+    learning_rate_fns: Mapping[str, Any] | None,
+) -> Saved:
+    if metadata["mode"] not in MODES:
+        raise ValueError(f"mode is {metadata['mode']!r}")
+    mode = metadata["mode"] if mode is None else mode
+    is_training = mode == "training"
+    optimizer = None
+    if is_training:
+        if metadata["mode"] == "serving":
+            raise ValueError("saved for serving, cannot be trained")
+        optimizer = serialization.optimizer_from_dict(
+            json.loads(metadata["optimizer"])
+        )
+    columns = serialization.from_dict(
+        json.loads(metadata["columns"]),
+        learning_rate_fns,
+        lambda name: _check_vocabulary(path, name),
+        training=is_training,
+    )
+    return Saved(
+        columns,
+        mode,
+        optimizer,
+        _natural(metadata, "seed"),
+        _natural(metadata, "step"),
+        os.path.join(path, _TABLES_FILE),
+    )

@@ -70,11 +70,10 @@ func.func @categorize_cells(%cells: tensor<?x2x!embcol.string>) -> !embcol.ragge
 
 // Features, made ragged by the program.
 
-func.func @from_dense(%cells: tensor<?x3xi32>, %weights: tensor<?x?xf32>)
+func.func @from_dense(%cells: tensor<?x?xi32>, %weights: tensor<?x?xf32>)
     -> (!embcol.ragged<i32>, !embcol.ragged<f32>) {
-  %known = tensor.cast %weights : tensor<?x?xf32> to tensor<?x3xf32>
-  %0, %1 = embcol.ragged_from_dense %cells weights %known
-      : (tensor<?x3xi32>, tensor<?x3xf32>) -> (!embcol.ragged<i32>, !embcol.ragged<f32>)
+  %0, %1 = embcol.ragged_from_dense %cells weights %weights
+      : (tensor<?x?xi32>, tensor<?x?xf32>) -> (!embcol.ragged<i32>, !embcol.ragged<f32>)
   return %0, %1 : !embcol.ragged<i32>, !embcol.ragged<f32>
 }
 
@@ -102,4 +101,11 @@ func.func @from_row_splits(%is_padded: i64, %cells: tensor<?x2xi64>, %values: te
   }
   %2 = embcol.lookup @plain(%0) : (!embcol.ragged<i64>) -> tensor<?x2xf32>
   return %2 : tensor<?x2xf32>
+}
+
+// Numbers and arrays of the other types.
+
+func.func @numbers(%a: i64, %b: f32, %c: tensor<2xi16>, %d: index)
+    -> (index, tensor<2xi16>, f32, i64) {
+  return %d, %c, %b, %a : index, tensor<2xi16>, f32, i64
 }

@@ -1,0 +1,72 @@
+//===- ModelBuilder.h - Builds the module of a model ------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_LIB_FRONTEND_MODELBUILDER_H
+#define EMBCOL_LIB_FRONTEND_MODELBUILDER_H
+
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
+#include "embcol/Frontend/Columns.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace embcol {
+
+/// Builds one module: its symbols (Symbols.cpp), then its functions
+/// (Columns.cpp).
+class ModelBuilder {
+public:
+  explicit ModelBuilder(mlir::MLIRContext &context);
+
+  void buildModel(const ModelSpec &spec);
+  void buildTransform(const CategoricalColumnSpec &spec);
+  absl::StatusOr<Model> finish();
+
+private:
+  // Symbols.
+  std::string makeUnique(const std::string &name);
+  mlir::FlatSymbolRefAttr getOrCreateVocabulary(const std::string &key,
+                                                const VocabularySpec &spec);
+  mlir::embcol::CategoricalAttrInterface
+  createCategorical(const CategoricalColumnSpec &spec);
+  void createTable(const EmbeddingTableSpec &spec,
+                   mlir::embcol::OptimizerAttrInterface optimizer);
+  void createColumn(const EmbeddingColumnSpec &spec);
+
+  // Functions.
+  size_t addInput(FeatureInput input);
+  void layOut(const ModelSpec &spec);
+  mlir::Type getInputType(const FeatureInput &input);
+  mlir::func::FuncOp createFunction(llvm::StringRef name,
+                                    llvm::ArrayRef<mlir::Type> types);
+  void createLookup(const ModelSpec &spec);
+  mlir::Value createPooled(llvm::ArrayRef<mlir::Value> pooled);
+  void createApplyGradients(const ModelSpec &spec);
+  mlir::SmallVector<mlir::Value> createLearningRates(const ModelSpec &spec,
+                                                     mlir::Value step);
+  mlir::Type getIdsType(size_t ids);
+  mlir::RankedTensorType getResultType(const EmbeddingColumnSpec &spec);
+
+  mlir::ImplicitLocOpBuilder builder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  ModelLayout layout;
+  std::vector<std::pair<VocabularySpec, mlir::FlatSymbolRefAttr>> vocabularies;
+  /// Each distinct categorical column and the input that its tokens are.
+  llvm::MapVector<mlir::Attribute, size_t> categoricals;
+  /// The columns and their tables, in the layout's order.
+  std::vector<const EmbeddingColumnSpec *> columns;
+  llvm::StringMap<const EmbeddingTableSpec *> tables;
+  /// The names of all symbols.
+  llvm::StringSet<> names;
+};
+
+} // namespace embcol
+
+#endif // EMBCOL_LIB_FRONTEND_MODELBUILDER_H

@@ -1,0 +1,141 @@
+//===- Symbols.cpp - The symbols of a module ------------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelBuilder.h"
+
+#include "absl/strings/str_cat.h"
+
+using mlir::Attribute;
+using mlir::FlatSymbolRefAttr;
+using mlir::MLIRContext;
+using mlir::Type;
+using namespace embcol;
+
+namespace ir = mlir::embcol;
+
+/// `name`, with a number where something is called that already.
+std::string ModelBuilder::makeUnique(const std::string &name) {
+  std::string unique = name;
+  for (size_t n = 2; !names.insert(unique).second; ++n)
+    unique = absl::StrCat(name, "_", n);
+  return unique;
+}
+
+FlatSymbolRefAttr
+ModelBuilder::getOrCreateVocabulary(const std::string &key,
+                                    const VocabularySpec &spec) {
+  for (const auto &[other, symbol] : vocabularies)
+    if (other == spec)
+      return symbol;
+  std::string name = makeUnique(absl::StrCat(key, "_vocabulary"));
+  mlir::SmallVector<Attribute> tokens;
+  Type type = builder.getI64Type();
+  if (auto *words = std::get_if<std::vector<std::string>>(&spec.tokens)) {
+    type = ir::StringType::get(builder.getContext());
+    for (const std::string &word : *words)
+      tokens.push_back(builder.getStringAttr(word));
+  } else {
+    for (int64_t number : std::get<std::vector<int64_t>>(spec.tokens))
+      tokens.push_back(builder.getI64IntegerAttr(number));
+  }
+  bool isFile = !spec.file.empty();
+  ir::VocabularyOp::create(
+      builder, builder.getStringAttr(name), mlir::TypeAttr::get(type),
+      isFile ? nullptr : builder.getArrayAttr(tokens),
+      isFile ? builder.getStringAttr(spec.file) : nullptr,
+      isFile ? builder.getI64IntegerAttr(spec.size) : nullptr,
+      builder.getI64IntegerAttr(spec.numOovBuckets),
+      builder.getI64IntegerAttr(spec.defaultValue));
+  if (isFile)
+    layout.vocabularyFiles.emplace_back(name, spec.file);
+  vocabularies.emplace_back(spec,
+                            FlatSymbolRefAttr::get(builder.getContext(), name));
+  return vocabularies.back().second;
+}
+
+ir::CategoricalAttrInterface
+ModelBuilder::createCategorical(const CategoricalColumnSpec &spec) {
+  MLIRContext *context = builder.getContext();
+  mlir::StringAttr key = builder.getStringAttr(spec.key);
+  ir::CategoricalAttrInterface categorical;
+  if (!spec.vocabulary) {
+    if (spec.isSequence)
+      categorical = ir::SequenceIdentityAttr::get(context, key, spec.numBuckets,
+                                                  spec.defaultValue);
+    else
+      categorical = ir::IdentityAttr::get(context, key, spec.numBuckets,
+                                          spec.defaultValue);
+  } else {
+    FlatSymbolRefAttr vocabulary =
+        getOrCreateVocabulary(spec.key, *spec.vocabulary);
+    bool isFile = !spec.vocabulary->file.empty();
+    if (isFile && spec.isSequence)
+      categorical =
+          ir::SequenceVocabularyFileAttr::get(context, key, vocabulary);
+    else if (isFile)
+      categorical = ir::VocabularyFileAttr::get(context, key, vocabulary);
+    else if (spec.isSequence)
+      categorical =
+          ir::SequenceVocabularyListAttr::get(context, key, vocabulary);
+    else
+      categorical = ir::VocabularyListAttr::get(context, key, vocabulary);
+  }
+  if (spec.weightFeatureKey.empty())
+    return categorical;
+  return ir::WeightedAttr::get(context, categorical,
+                               builder.getStringAttr(spec.weightFeatureKey));
+}
+
+static ir::InitializerAttrInterface
+createInitializer(MLIRContext *context, const Initializer &initializer) {
+  if (auto *normal = std::get_if<TruncatedNormalInitializer>(&initializer))
+    return ir::TruncatedNormalAttr::get(context, normal->mean, normal->stddev);
+  if (auto *constant = std::get_if<ConstantInitializer>(&initializer))
+    return ir::ConstantAttr::get(context, constant->value);
+  if (auto *uniform = std::get_if<UniformInitializer>(&initializer))
+    return ir::UniformAttr::get(context, uniform->minval, uniform->maxval);
+  return ir::SuppliedAttr::get(context);
+}
+
+void ModelBuilder::createTable(const EmbeddingTableSpec &spec,
+                               ir::OptimizerAttrInterface optimizer) {
+  FlatSymbolRefAttr learningRate;
+  if (!spec.learningRateFn.empty() && optimizer) {
+    learningRate =
+        FlatSymbolRefAttr::get(builder.getContext(), spec.learningRateFn);
+    if (!module->lookupSymbol(spec.learningRateFn))
+      mlir::func::FuncOp::create(
+          builder, spec.learningRateFn,
+          builder.getFunctionType(builder.getI64Type(), builder.getF32Type()))
+          .setPrivate();
+  }
+  auto type = mlir::RankedTensorType::get({spec.numRows, spec.dimension},
+                                          builder.getF32Type());
+  ir::TableOp::create(builder, builder.getStringAttr(spec.name),
+                      mlir::TypeAttr::get(type),
+                      createInitializer(builder.getContext(), spec.initializer),
+                      optimizer, learningRate);
+}
+
+void ModelBuilder::createColumn(const EmbeddingColumnSpec &spec) {
+  MLIRContext *context = builder.getContext();
+  ir::DeviceAttr device;
+  if (spec.embeddingLookupDevice)
+    device = ir::DeviceAttr::get(context, *spec.embeddingLookupDevice);
+  mlir::DenseI64ArrayAttr shape;
+  if (spec.tensorCoreShape)
+    shape = builder.getDenseI64ArrayAttr(*spec.tensorCoreShape);
+  ir::CategoricalAttrInterface categorical =
+      createCategorical(spec.categoricalColumn);
+  ir::ColumnOp::create(builder, builder.getStringAttr(spec.name), categorical,
+                       FlatSymbolRefAttr::get(context, spec.tableName),
+                       ir::CombinerAttr::get(context, spec.combiner),
+                       builder.getI64IntegerAttr(spec.maxSequenceLength),
+                       device, shape,
+                       builder.getBoolAttr(spec.useSafeEmbeddingLookup));
+}
