@@ -83,9 +83,8 @@ void embcol::raggedFromDense(StringSpan cells, DenseShape shape,
 // Coordinate lists
 //===----------------------------------------------------------------------===//
 
-/// ResourceExhausted unless splits of this many items fit into memory. Small
-/// ones do; only for others the system is asked.
-static absl::Status checkSplitsFit(absl::string_view what, int64_t count) {
+absl::Status embcol::checkSplitsFit(absl::string_view what, int64_t count) {
+  // Small ones do; only for others the system is asked.
   constexpr int64_t small = 1 << 24;
   if (count < small ||
       static_cast<size_t>(count) < availableMemory() / sizeof(int64_t))

@@ -57,7 +57,11 @@ absl::StatusOr<RaggedLayout> RaggedLayout::fromDense(const Value &cells,
         absl::StrCat("expected rank 1 to ", raggedRank + 1, ", found shape [",
                      absl::StrJoin(shape, ", "), "]"));
   shape.resize(3, 1);
+  // An array without cells can have any number of rows.
   int64_t numSteps = shape[0] * shape[1];
+  for (int64_t count : {shape[0], numSteps})
+    if (absl::Status status = checkSplitsFit("a batch", count); !status.ok())
+      return status;
   RaggedLayout layout(numSteps * shape[2], numSteps, shape[0], raggedRank);
   DenseShape dense{shape[0], shape[1], shape[2]};
   RaggedSplits splits{toSpan(layout.inner), toSpan(layout.outer)};

@@ -43,6 +43,8 @@ void mlir::embcol::buildLoweringPipeline(OpPassManager &pm) {
 static void buildBufferizationPipeline(OpPassManager &pm) {
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
+  // A ragged array that a loop replaces has another size in each turn.
+  options.allowReturnAllocsFromLoops = true;
   options.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(options));

@@ -15,17 +15,18 @@ using namespace embcol;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-namespace {
-
-Array makeArray(std::vector<int64_t> shape, std::vector<int64_t> values) {
+static Array makeArray(std::vector<int64_t> shape,
+                       std::vector<int64_t> values) {
   Array array = Array::allocate(ElementType::I64, std::move(shape));
   std::copy(values.begin(), values.end(), array.as<int64_t>());
   return array;
 }
 
-std::vector<int64_t> toInts(const Array &array) {
+static std::vector<int64_t> toInts(const Array &array) {
   return {array.as<int64_t>(), array.as<int64_t>() + array.size()};
 }
+
+namespace {
 
 TEST(RaggedLayoutTest, DropsPaddingOfDenseFeatures) {
   Value cells{{makeArray({6}, {4, -1, -1, -1, 5, 6})}, {}};

@@ -15,9 +15,7 @@ using namespace embcol;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-namespace {
-
-constexpr const char *kProgram = R"mlir(
+static constexpr const char *kProgram = R"mlir(
   embcol.vocabulary @carriers : !embcol.string = ["AA", "B6"]
       {num_oov_buckets = 1}
   embcol.table @carrier : tensor<3x2xf32> {
@@ -65,27 +63,29 @@ constexpr const char *kProgram = R"mlir(
   }
 )mlir";
 
-float getRate(int64_t step) { return 2.0f * static_cast<float>(step); }
+static float getRate(int64_t step) { return 2.0f * static_cast<float>(step); }
 
-Array makeArray(std::vector<int64_t> values) {
+static Array makeArray(std::vector<int64_t> values) {
   Array array =
       Array::allocate(ElementType::I64, {static_cast<int64_t>(values.size())});
   std::copy(values.begin(), values.end(), array.as<int64_t>());
   return array;
 }
 
-Value makeRagged(std::vector<int64_t> values, std::vector<int64_t> splits) {
+static Value makeRagged(std::vector<int64_t> values,
+                        std::vector<int64_t> splits) {
   return {{makeArray(std::move(values)), makeArray(std::move(splits))}, {}};
 }
 
-Value makeTensor(std::vector<int64_t> shape, std::vector<float> values) {
+static Value makeTensor(std::vector<int64_t> shape, std::vector<float> values) {
   Array array = Array::allocate(ElementType::F32, std::move(shape));
   std::copy(values.begin(), values.end(), array.as<float>());
   return {{array}, {}};
 }
 
 /// Strings of one byte each, one in each row.
-Value makeStrings(const std::string &bytes, std::vector<int64_t> offsets) {
+static Value makeStrings(const std::string &bytes,
+                         std::vector<int64_t> offsets) {
   Array array =
       Array::allocate(ElementType::I8, {static_cast<int64_t>(bytes.size())});
   std::copy(bytes.begin(), bytes.end(), array.as<char>());
@@ -96,11 +96,13 @@ Value makeStrings(const std::string &bytes, std::vector<int64_t> offsets) {
           {}};
 }
 
-std::vector<float> toFloats(const Value &value) {
+static std::vector<float> toFloats(const Value &value) {
   const Array &array = value.parts.front();
   return std::vector<float>(array.as<float>(),
                             array.as<float>() + array.size());
 }
+
+namespace {
 
 class ProgramTest : public ::testing::Test {
 protected:

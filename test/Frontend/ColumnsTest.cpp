@@ -16,18 +16,17 @@ using namespace embcol;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-namespace {
-
-CategoricalColumnSpec makeIdentity(const std::string &key, int64_t numBuckets) {
+static CategoricalColumnSpec makeIdentity(const std::string &key,
+                                          int64_t numBuckets) {
   CategoricalColumnSpec spec;
   spec.key = key;
   spec.numBuckets = numBuckets;
   return spec;
 }
 
-EmbeddingColumnSpec makeColumn(const std::string &name,
-                               CategoricalColumnSpec categorical,
-                               const std::string &table) {
+static EmbeddingColumnSpec makeColumn(const std::string &name,
+                                      CategoricalColumnSpec categorical,
+                                      const std::string &table) {
   EmbeddingColumnSpec spec;
   spec.name = name;
   spec.categoricalColumn = std::move(categorical);
@@ -35,7 +34,7 @@ EmbeddingColumnSpec makeColumn(const std::string &name,
   return spec;
 }
 
-ModelSpec makeSpec(mlir::MLIRContext &context) {
+static ModelSpec makeSpec(mlir::MLIRContext &context) {
   ModelSpec spec;
   context.loadDialect<mlir::embcol::EmbColDialect>();
   spec.optimizer = mlir::embcol::SGDAttr::get(&context, 0.1);
@@ -51,6 +50,8 @@ ModelSpec makeSpec(mlir::MLIRContext &context) {
   spec.columns.back().maxSequenceLength = 5;
   return spec;
 }
+
+namespace {
 
 TEST(ColumnsTest, LaysColumnsOutByName) {
   mlir::MLIRContext context;

@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 #include "llvm/Support/ConvertUTF.h"
 
 #include <cstring>
@@ -27,8 +28,9 @@ static constexpr absl::string_view kMagic("\x93NUMPY", 6);
 
 namespace {
 struct Header {
-  /// Kind and size of an element, for instance "i8".
-  std::string type;
+  /// Kind and width of an element: "i8" is an integer of 8 bytes.
+  char kind = 0;
+  int64_t width = 0;
   std::vector<int64_t> shape;
   size_t dataBegin = 0;
 };
@@ -58,31 +60,63 @@ static absl::StatusOr<Header> parseHeader(absl::string_view file) {
     return malformed;
   absl::string_view text = file.substr(begin, length);
   absl::string_view type = getField(text, "descr");
-  if (type.size() < 4 || type[0] != '\'')
+  if (!absl::ConsumePrefix(&type, "'"))
     return malformed;
-  header.type = std::string(type.substr(1, type.find('\'', 1) - 1));
-  if (absl::StartsWith(header.type, ">"))
+  type = type.substr(0, type.find('\''));
+  if (absl::StartsWith(type, ">"))
     return absl::InvalidArgumentError("big-endian arrays are not taken");
-  header.type.erase(0, 1);
+  if (type.size() < 3)
+    return malformed;
+  header.kind = type[1];
+  if (!absl::SimpleAtoi(type.substr(2), &header.width) || header.width < 0)
+    return malformed;
   if (absl::StartsWith(getField(text, "fortran_order"), "True"))
     return absl::InvalidArgumentError("arrays in Fortran order are not taken");
   absl::string_view shape = getField(text, "shape");
   if (!absl::ConsumePrefix(&shape, "("))
     return malformed;
   shape = shape.substr(0, shape.find(')'));
-  for (absl::string_view extent : absl::StrSplit(shape, ',')) {
+  for (absl::string_view extent :
+       absl::StrSplit(shape, ',', absl::SkipWhitespace())) {
     int64_t value;
-    if (absl::SimpleAtoi(extent, &value) && value >= 0)
-      header.shape.push_back(value);
+    if (!absl::SimpleAtoi(extent, &value) || value < 0)
+      return malformed;
+    header.shape.push_back(value);
   }
   return header;
 }
 
-static int64_t getSize(const std::vector<int64_t> &shape) {
-  int64_t size = 1;
+/// The size of an array; nothing where its bytes cannot be counted.
+static absl::optional<int64_t> getSize(const std::vector<int64_t> &shape,
+                                       int64_t elementSize) {
+  int64_t size = 1, numBytes = elementSize;
   for (int64_t extent : shape)
-    size *= extent;
+    if (__builtin_mul_overflow(size, extent, &size) ||
+        __builtin_mul_overflow(numBytes, extent, &numBytes))
+      return absl::nullopt;
   return size;
+}
+
+/// The element type of numbers of numpy; nothing for those that programs do not
+/// take.
+static absl::optional<ElementType> getElementType(const Header &header) {
+  if (header.kind == 'f' && header.width == 4)
+    return ElementType::F32;
+  bool isUnsigned = header.kind == 'u';
+  if (header.kind != 'i' && !isUnsigned)
+    return absl::nullopt;
+  switch (header.width) {
+  case 1:
+    return ElementType::I8;
+  case 2:
+    return ElementType::I16;
+  case 4:
+    return ElementType::I32;
+  case 8:
+    if (!isUnsigned)
+      return ElementType::I64;
+  }
+  return absl::nullopt;
 }
 
 /// An element of numpy's S or U type, without the zeros at its end.
@@ -108,39 +142,29 @@ static absl::StatusOr<NpzArray> parseArray(absl::string_view file) {
   if (!header.ok())
     return header.status();
   absl::string_view data = file.substr(header->dataBegin);
-  char kind = header->type[0];
-  int64_t width = 0;
-  if (!absl::SimpleAtoi(header->type.substr(1), &width))
-    return absl::InvalidArgumentError("not a numpy array");
-  bool isUnicode = kind == 'U';
-  int64_t elementSize = isUnicode ? 4 * width : width;
-  int64_t size = getSize(header->shape);
-  if (static_cast<int64_t>(data.size()) < size * elementSize)
+  bool isUnicode = header->kind == 'U';
+  int64_t elementSize = isUnicode ? 4 * header->width : header->width;
+  absl::optional<int64_t> size = getSize(header->shape, elementSize);
+  if (!size || static_cast<int64_t>(data.size()) < *size * elementSize)
     return absl::InvalidArgumentError("the array is cut short");
   NpzArray array;
   array.shape = header->shape;
-  if (kind == 'S' || kind == 'U') {
+  if (header->kind == 'S' || isUnicode) {
     std::vector<std::string> strings;
-    for (int64_t i = 0; i < size; ++i)
+    for (int64_t i = 0; i < *size; ++i)
       strings.push_back(
           parseString(data.substr(i * elementSize, elementSize), isUnicode));
     array.parts = makeStrings(strings).parts;
     return array;
   }
-  ElementType type;
-  if (kind == 'f' && width == 4)
-    type = ElementType::F32;
-  else if ((kind != 'i' && kind != 'u') || (kind == 'u' && width == 8))
+  absl::optional<ElementType> type = getElementType(*header);
+  if (!type)
     return absl::InvalidArgumentError(
-        absl::StrCat("arrays of type ", header->type, " are not taken"));
-  else
-    type = width == 1   ? ElementType::I8
-           : width == 2 ? ElementType::I16
-           : width == 4 ? ElementType::I32
-                        : ElementType::I64;
-  array.isSigned = kind != 'u';
-  Array numbers = Array::allocate(type, header->shape);
-  std::memcpy(numbers.data.get(), data.data(), size * elementSize);
+        absl::StrCat("arrays of type ", std::string(1, header->kind),
+                     header->width, " are not taken"));
+  array.isSigned = header->kind != 'u';
+  Array numbers = Array::allocate(*type, header->shape);
+  std::memcpy(numbers.data.get(), data.data(), *size * elementSize);
   array.parts = {std::move(numbers)};
   return array;
 }

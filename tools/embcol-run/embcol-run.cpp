@@ -79,27 +79,29 @@ findArray(const Arrays &arrays, const std::string &name, ElementType type) {
   return it->second.parts[0];
 }
 
+template <typename T> static void widen(const Array &source, Array &target) {
+  std::copy_n(source.as<T>(), source.size(), target.as<int64_t>());
+}
+
 /// `array` with its integers widened to 64 bits.
 static Value toInt64(const NpzArray &array) {
   const Array &source = array.parts[0];
   Array target = Array::allocate(ElementType::I64, {source.size()});
-  for (int64_t i = 0; i < source.size(); ++i) {
-    int64_t &value = target.as<int64_t>()[i];
-    switch (source.type) {
-    case ElementType::I8:
-      value = array.isSigned ? source.as<int8_t>()[i] : source.as<uint8_t>()[i];
-      break;
-    case ElementType::I16:
-      value =
-          array.isSigned ? source.as<int16_t>()[i] : source.as<uint16_t>()[i];
-      break;
-    case ElementType::I32:
-      value =
-          array.isSigned ? source.as<int32_t>()[i] : source.as<uint32_t>()[i];
-      break;
-    default:
-      value = source.as<int64_t>()[i];
-    }
+  switch (source.type) {
+  case ElementType::I8:
+    array.isSigned ? widen<int8_t>(source, target)
+                   : widen<uint8_t>(source, target);
+    break;
+  case ElementType::I16:
+    array.isSigned ? widen<int16_t>(source, target)
+                   : widen<uint16_t>(source, target);
+    break;
+  case ElementType::I32:
+    array.isSigned ? widen<int32_t>(source, target)
+                   : widen<uint32_t>(source, target);
+    break;
+  default:
+    widen<int64_t>(source, target);
   }
   return {{std::move(target)}, {}};
 }

@@ -52,6 +52,10 @@ void raggedFromDense(absl::Span<const int64_t> cells, DenseShape shape,
 void raggedFromDense(StringSpan cells, DenseShape shape, RaggedSplits splits,
                      absl::Span<int64_t> order);
 
+/// ResourceExhausted, naming `what` there are `count` of, unless their splits
+/// fit into memory.
+absl::Status checkSplitsFit(absl::string_view what, int64_t count);
+
 /// The batch of a dense shape. InvalidArgument for a negative one,
 /// ResourceExhausted for one whose splits do not fit into memory.
 absl::StatusOr<int64_t> getCooBatch(absl::Span<const int64_t> denseShape);

@@ -50,19 +50,18 @@ template <typename T> using MemRef1 = MemRef<T, 1>;
 template <typename T> using MemRef2 = MemRef<T, 2>;
 
 /// Generated kernels are passed as addresses and called with their memrefs
-/// expanded into scalars, as MLIR's default calling convention has it.
+/// expanded into scalars, as MLIR's default calling convention has it. All
+/// memrefs have a dynamic offset and contiguous rows.
 ///
 /// A lookup kernel pools the bags [begin, end) into the rows of `out` and
 /// returns -1, or the position in `ids` of the first id that is not a row:
 ///   (rows: memref<?x?xf32>, ids, starts, ends: memref<?xi64>,
-///    weights: memref<?xf32>, out: memref<?x?xf32, strided<[?, 1], offset: ?>>,
-///    begin, end: index) -> index
+///    weights: memref<?xf32>, out: memref<?x?xf32>, begin, end: index) -> index
 ///
 /// An update kernel sums the gradients of the rows uniqueRows[begin, end) and
 /// applies the optimizer's rule:
 ///   (rows, slots: memref<?x?xf32>, uniqueRows, segments, bags: memref<?xi64>,
-///    scales: memref<?xf32>,
-///    gradients: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+///    scales: memref<?xf32>, gradients: memref<?x?xf32>,
 ///    learningRate: f32, step: i64, begin, end: index) -> ()
 using Kernel = void *;
 

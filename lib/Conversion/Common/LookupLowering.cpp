@@ -10,6 +10,7 @@
 #include "embcol/Conversion/Common/Runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -47,9 +48,14 @@ LogicalResult mlir::embcol::verifyConvertible(ModuleOp module) {
     if (isa<ModuleOp>(op))
       return op.emitError("expected no module within a module: each is "
                           "compiled on its own");
-    // What an earlier conversion made is private.
     auto symbol = dyn_cast<SymbolOpInterface>(op);
-    if (symbol && symbol.isPublic() && symbol.getName().starts_with("embcol_"))
+    if (!symbol || !symbol.getName().starts_with("embcol_"))
+      continue;
+    // An earlier conversion has made the runtime's functions and kernels.
+    bool isGenerated =
+        op.hasAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName()) ||
+        op.hasAttr("llvm.linkage");
+    if (!isGenerated)
       return op.emitError("expected no name that begins with 'embcol_', which "
                           "lowered code uses");
   }

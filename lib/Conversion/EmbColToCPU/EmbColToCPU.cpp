@@ -89,14 +89,15 @@ static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
   return failure(result.wasInterrupted());
 }
 
-/// The attributes of arguments do not follow when one becomes several. Features
-/// mean nothing any more.
-static void dropArgumentAttributes(ModuleOp module,
-                                   const TypeConverter &converter) {
+/// The attributes of arguments and results do not follow when one becomes
+/// several. Features mean nothing any more.
+static void dropSignatureAttributes(ModuleOp module,
+                                    const TypeConverter &converter) {
   for (auto function : module.getOps<func::FuncOp>()) {
-    if (!converter.isSignatureLegal(function.getFunctionType()))
+    if (!converter.isSignatureLegal(function.getFunctionType())) {
       function.removeArgAttrsAttr();
-    else
+      function.removeResAttrsAttr();
+    } else
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         function.removeArgAttr(i, EmbColDialect::kFeatureAttrName);
   }
@@ -122,7 +123,7 @@ struct ConvertEmbColToCPU
       return signalPassFailure();
 
     RaggedTypeConverter converter;
-    dropArgumentAttributes(module, converter);
+    dropSignatureAttributes(module, converter);
     RewritePatternSet patterns(&getContext());
     populateLookupPatterns(patterns, converter, columns, Device::Cpu,
                            emitLookup);
@@ -142,7 +143,8 @@ struct ConvertEmbColToCPU
                                                          target);
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       return isa<UnrealizedConversionCastOp>(op) ||
-             !isa<func::CallOp, func::ReturnOp>(op) || converter.isLegal(op);
+             !isa<arith::SelectOp, func::CallOp, func::ReturnOp>(op) ||
+             converter.isLegal(op);
     });
     if (failed(applyPartialConversion(module, target, std::move(patterns))))
       return signalPassFailure();

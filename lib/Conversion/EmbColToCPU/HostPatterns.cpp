@@ -221,6 +221,8 @@ private:
   Value inner, outer, order;
 };
 
+} // namespace
+
 /// Buffers for `numCells` cells, `numSteps` steps and `batch` rows.
 static RaggedBuffers createRaggedBuffers(OpBuilder &builder, Location loc,
                                          RaggedType type, Value batch,
@@ -238,6 +240,7 @@ static RaggedBuffers createRaggedBuffers(OpBuilder &builder, Location loc,
   return buffers;
 }
 
+namespace {
 struct RaggedFromDensePattern : public HostPattern<RaggedFromDenseOp> {
   using HostPattern::HostPattern;
 
@@ -458,6 +461,28 @@ private:
 };
 
 //===----------------------------------------------------------------------===//
+// Choices
+//===----------------------------------------------------------------------===//
+
+/// What canonicalization makes of an scf.if that only chooses.
+struct SelectPattern : public HostPattern<arith::SelectOp> {
+  using HostPattern::HostPattern;
+
+  LogicalResult
+  matchAndRewrite(arith::SelectOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    SmallVector<Value> results;
+    for (auto [ifTrue, ifFalse] :
+         llvm::zip_equal(adaptor.getTrueValue(), adaptor.getFalseValue()))
+      results.push_back(arith::SelectOp::create(rewriter, op.getLoc(),
+                                                adaptor.getCondition().front(),
+                                                ifTrue, ifFalse));
+    rewriter.replaceOpWithMultiple(op, {results});
+    return success();
+  }
+};
+
+//===----------------------------------------------------------------------===//
 // Learning rates
 //===----------------------------------------------------------------------===//
 
@@ -477,7 +502,8 @@ struct LearningRatePattern : public HostPattern<LearningRateOp> {
 void mlir::embcol::populateHostPatterns(RewritePatternSet &patterns,
                                         const RaggedTypeConverter &converter,
                                         ModuleOp module) {
-  patterns.add<CategorizePattern, LearningRatePattern, RaggedFromCooPattern,
-               RaggedFromDensePattern, RaggedFromRowSplitsPattern>(converter,
-                                                                   module);
+  patterns
+      .add<CategorizePattern, LearningRatePattern, RaggedFromCooPattern,
+           RaggedFromDensePattern, RaggedFromRowSplitsPattern, SelectPattern>(
+          converter, module);
 }

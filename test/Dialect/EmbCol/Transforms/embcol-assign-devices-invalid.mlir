@@ -16,7 +16,7 @@ module {
 
 module attributes {embcol.mode = #embcol.mode<serving>} {
   embcol.table @t : tensor<24x4xf32>
-  // expected-error@below {{Using embedding_lookup_device=tpu_embedding_core during inference is not supported.}}
+  // expected-error@below {{@hour: Using embedding_lookup_device=tpu_embedding_core during inference is not supported.}}
   embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
       {embedding_lookup_device = #embcol.device<tpu_embedding_core>}
 }
@@ -25,7 +25,7 @@ module attributes {embcol.mode = #embcol.mode<serving>} {
 
 module attributes {embcol.mode = #embcol.mode<training>} {
   embcol.table @t : tensor<24x4xf32>
-  // expected-error@below {{Using TPUEmbeddingColumn with embedding_lookup_device="cpu" during training is not supported.}}
+  // expected-error@below {{@hour: Using TPUEmbeddingColumn with embedding_lookup_device="cpu" during training is not supported.}}
   embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
       {embedding_lookup_device = #embcol.device<cpu>}
 }

@@ -9,6 +9,8 @@
 #ifndef EMBCOL_DIALECT_EMBCOL_TRANSFORMS_PASSES_H
 #define EMBCOL_DIALECT_EMBCOL_TRANSFORMS_PASSES_H
 
+#include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

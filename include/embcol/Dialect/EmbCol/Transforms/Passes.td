@@ -35,6 +35,7 @@ def EmbColAssignDevicesPass
         {embedding_lookup_device = #embcol.device<tpu_embedding_core>}
     ```
   }];
+  let dependentDialects = ["::mlir::embcol::EmbColDialect"];
   let options = [
     Option<"mode", "mode", "std::string", /*default=*/"\"\"",
            "training or serving; the module's own when empty">
