@@ -19,6 +19,7 @@
 #include "llvm/Support/ConvertUTF.h"
 
 #include <cstring>
+#include <limits>
 #include <zip.h>
 
 using namespace embcol;
@@ -68,7 +69,9 @@ static absl::StatusOr<Header> parseHeader(absl::string_view file) {
   if (type.size() < 3)
     return malformed;
   header.kind = type[1];
-  if (!absl::SimpleAtoi(type.substr(2), &header.width) || header.width < 0)
+  constexpr int64_t maxWidth = std::numeric_limits<int32_t>::max();
+  if (!absl::SimpleAtoi(type.substr(2), &header.width) || header.width < 0 ||
+      header.width > maxWidth)
     return malformed;
   if (absl::StartsWith(getField(text, "fortran_order"), "True"))
     return absl::InvalidArgumentError("arrays in Fortran order are not taken");
