@@ -81,7 +81,7 @@ static void setVectorWidth(Module &module, const TargetMachine &machine) {
 /// Leaves the functions alone that call kernel after kernel for many columns:
 /// they gain nothing, and LLVM's time grows with the square of their length.
 static void skipLongFunctions(Module &module) {
-  constexpr unsigned maxInstructions = 2000;
+  constexpr unsigned maxInstructions = 1000;
   for (Function &function : module) {
     if (function.getInstructionCount() <= maxInstructions)
       continue;

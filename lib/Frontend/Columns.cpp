@@ -87,7 +87,7 @@ void ModelBuilder::layOut(const ModelSpec &spec) {
       offset += placed.dimension;
     size_t tokens = addInput(getTokensInput(categorical));
     Attribute attribute = createCategorical(withoutWeights(categorical));
-    auto it = categoricals.insert({attribute, tokens}).first;
+    auto *it = categoricals.insert({attribute, tokens}).first;
     placed.ids = std::distance(categoricals.begin(), it);
     if (!categorical.weightFeatureKey.empty())
       placed.weights = addInput({categorical.weightFeatureKey, categorical.key,

@@ -60,10 +60,14 @@ Array embcol::python::fromNumpy(nb::handle object) {
     result.type = ElementType::F32;
   else if (dtype == nb::dtype<int64_t>())
     result.type = ElementType::I64;
+  else if (dtype == nb::dtype<int32_t>())
+    result.type = ElementType::I32;
+  else if (dtype == nb::dtype<int16_t>())
+    result.type = ElementType::I16;
   else if (dtype == nb::dtype<int8_t>())
     result.type = ElementType::I8;
   else
-    throw nb::type_error("expected an array of float32, int64 or int8");
+    throw nb::type_error("expected an array of float32 or signed integers");
   for (size_t axis = 0; axis < array.ndim(); ++axis)
     result.shape.push_back(array.shape(axis));
   // Programs only read their arguments.
@@ -233,6 +237,10 @@ void embcol::python::bindArrays(nb::module_ &module) {
   module.def("scalar", [](int64_t scalar) {
     return Value{{Array::scalar(ElementType::I64, scalar)}, {}};
   });
+  module.def("string_tensor",
+             [](const Value &cells, std::vector<int64_t> shape) {
+               return Value{cells.parts, std::move(shape)};
+             });
   module.def("strings_from_array", makeStringsFromArray);
   module.def("strings_from_list", makeStringsFromList);
   module.def("ragged", makeRagged, nb::arg("cells"), nb::arg("inner").none(),

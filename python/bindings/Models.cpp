@@ -8,11 +8,13 @@
 
 #include "Bindings.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColTypes.h"
 #include "embcol/EmbeddingCore/Checkpoint.h"
 #include "embcol/ExecutionEngine/Program.h"
 #include "embcol/Frontend/Columns.h"
 
 #include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/MLIRContext.h"
 
 #include <nanobind/stl/map.h>
@@ -227,6 +229,47 @@ static std::vector<Value> callProgram(const Program &program,
   return unwrap(std::move(results));
 }
 
+static Model parseProgram(const std::string &source, const std::string &name) {
+  return {unwrap(parseModule(source, name, getContext())), {}};
+}
+
+/// The name that numpy has for an element type, "string" for strings.
+static std::string describeElement(mlir::Type type) {
+  if (mlir::isa<ir::StringType>(type))
+    return "string";
+  if (type.isF32())
+    return "float32";
+  if (type.isIndex())
+    return "int64";
+  return "int" + std::to_string(type.getIntOrFloatBitWidth());
+}
+
+/// The form, the element type and the rank of a value.
+static nb::tuple describeType(mlir::Type type) {
+  if (auto ragged = mlir::dyn_cast<ir::RaggedType>(type))
+    return nb::make_tuple("ragged", describeElement(ragged.getElementType()),
+                          ragged.getRaggedRank());
+  if (auto tensor = mlir::dyn_cast<mlir::RankedTensorType>(type))
+    return nb::make_tuple("tensor", describeElement(tensor.getElementType()),
+                          tensor.getRank());
+  return nb::make_tuple("scalar", describeElement(type), 0);
+}
+
+/// The arguments, (name, form, element type, rank), and the results, without
+/// names, of a function.
+static nb::tuple describeSignature(const Program &program,
+                                   const std::string &function) {
+  const FunctionSignature *signature = program.getSignature(function);
+  if (!signature)
+    throw nb::key_error(function.c_str());
+  nb::list arguments, results;
+  for (const FunctionSignature::Item &item : signature->arguments)
+    arguments.append(nb::make_tuple(item.name) + describeType(item.type));
+  for (const FunctionSignature::Item &item : signature->results)
+    results.append(describeType(item.type));
+  return nb::make_tuple(arguments, results);
+}
+
 //===----------------------------------------------------------------------===//
 // Tables
 //===----------------------------------------------------------------------===//
@@ -311,7 +354,11 @@ void embcol::python::bindModels(nb::module_ &module) {
     return unwrap(buildTransform(getContext(), spec));
   });
 
-  nb::class_<Program>(module, "Program").def("call", callProgram);
+  module.def("parse_program", parseProgram);
+  nb::class_<Program>(module, "Program")
+      .def("call", callProgram)
+      .def("signature", describeSignature)
+      .def("function_names", &Program::getFunctionNames);
   nb::class_<Model>(module, "ModelModule")
       .def("layout",
            [](const Model &model) { return describeLayout(model.layout); })

@@ -31,6 +31,7 @@ from .initializers import (
 )
 from .model import Model, SequenceEmbedding, compile, load
 from .optimizers import SGD, Adagrad
+from .program import Program
 from .transform import Transformed, transform
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ __all__ = [
     "CategoricalColumn",
     "EmbeddingColumn",
     "Model",
+    "Program",
     "Ragged",
     "SGD",
     "SequenceEmbedding",

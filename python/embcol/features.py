@@ -127,6 +127,14 @@ def _as_int64(array: Any, what: str) -> np.ndarray:
     return np.ascontiguousarray(array, np.int64)
 
 
+def as_ragged(parts: Sequence[Any]) -> Ragged:
+    """A ragged array of a program: values, then splits, the inner ones first."""
+    values, *splits = parts
+    for split in splits:
+        values = Ragged(values, split)
+    return values
+
+
 def check_same_rows(column: str, ids: Ragged, weights: Ragged) -> None:
     """ValueError, naming the row, unless each id has one weight."""
     counts = np.diff(ids.row_splits), np.diff(weights.row_splits)
@@ -214,6 +222,12 @@ class FeatureReader:
             else:
                 values.append(self._read_ids(item))
         return values
+
+    def read_strings(self, key: str, array: np.ndarray) -> Any:
+        """A tensor of strings, of any rank, none of which is dropped."""
+        item = FeatureInput(key, "", "string", 1)
+        cells = self._cells(item, array, array)
+        return _embcol.string_tensor(cells, list(array.shape))
 
     def _feature(self, key: str) -> Any:
         if key not in self._features:

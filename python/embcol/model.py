@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import operator
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from .embedding import BaseEmbeddingColumn
 from .features import FeatureInput, FeatureReader, as_float32
 from .initializers import Initializer
 from .optimizers import Adagrad, Optimizer
+from .tables import Tables
 
 __all__ = [
     "Model",
@@ -59,41 +60,6 @@ class _Column(NamedTuple):
     offset: int
     ids: int
     weights: int | None
-
-
-class Tables(Mapping):
-    """The tables of a model by name: numpy views [rows, dimension].
-
-    Reading gives a view that cannot be written; assignment writes.
-    """
-
-    def __init__(self, core: Any) -> None:
-        self._core = core
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        rows = self._core.rows(name)
-        rows.flags.writeable = False
-        return rows
-
-    def __setitem__(self, name: str, values: Any) -> None:
-        rows = self._core.rows(name)
-        values = np.asarray(values)
-        if values.shape != rows.shape:
-            raise ValueError(
-                f"table {name} has shape {list(rows.shape)}, found "
-                f"{list(values.shape)}"
-            )
-        if values.dtype.kind not in "fiu":
-            raise ValueError(
-                f"table {name} holds float32, found {values.dtype}"
-            )
-        rows[...] = as_float32(values, f"table {name}")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._core.table_names())
-
-    def __len__(self) -> int:
-        return len(self._core.table_names())
 
 
 class _LearningRates:

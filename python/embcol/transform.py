@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 
 from ._specs import build_transform, feature_columns, weight_dtypes
 from .categorical import CategoricalColumn
-from .features import FeatureInput, FeatureReader, Ragged, check_same_rows
+from .features import (
+    FeatureInput,
+    FeatureReader,
+    Ragged,
+    as_ragged,
+    check_same_rows,
+)
 
 __all__ = ["Transformed", "transform"]
 
@@ -58,16 +64,9 @@ def transform(
         features, feature_columns(columns, [categorical_column.name]), weights
     )
     values = reader.read(inputs)
-    ids = _as_ragged(program.call("transform", values[:1])[0])
+    ids = as_ragged(program.call("transform", values[:1])[0].parts)
     if not weights:
         return Transformed(ids, None)
-    weighted = _as_ragged(values[1])
+    weighted = as_ragged(values[1].parts)
     check_same_rows(categorical_column.name, ids, weighted)
     return Transformed(ids, weighted)
-
-
-def _as_ragged(value: Any) -> Ragged:
-    values, *splits = value.parts
-    for split in splits:
-        values = Ragged(values, split)
-    return values

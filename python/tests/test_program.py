@@ -1,0 +1,120 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Programs written in MLIR."""
+
+import embcol
+import numpy as np
+import pytest
+
+SOURCE = """
+  embcol.table @hour : tensor<4x2xf32>
+  embcol.column @hours : #embcol.weighted<categorical = #embcol.identity<
+      key = "hour", num_buckets = 4>, weight_key = "share"> -> @hour
+      {combiner = #embcol.combiner<sum>}
+  func.func @lookup(%hour: !embcol.ragged<i64> {embcol.feature = "hour"},
+                    %share: !embcol.ragged<f32> {embcol.feature = "share"})
+      -> tensor<?x2xf32> {
+    %0 = embcol.lookup @hours(%hour, %share)
+        : (!embcol.ragged<i64>, !embcol.ragged<f32>) -> tensor<?x2xf32>
+    return %0 : tensor<?x2xf32>
+  }
+  func.func @words(%cells: tensor<?x?x!embcol.string>)
+      -> !embcol.ragged<!embcol.string, 2> {
+    %0 = embcol.ragged_from_dense %cells
+        : (tensor<?x?x!embcol.string>) -> !embcol.ragged<!embcol.string, 2>
+    return %0 : !embcol.ragged<!embcol.string, 2>
+  }
+  func.func @narrow(%x: !embcol.ragged<i16>, %y: tensor<2xi32>, %n: i64)
+      -> (!embcol.ragged<i16>, tensor<2xi32>, i64) {
+    return %x, %y, %n : !embcol.ragged<i16>, tensor<2xi32>, i64
+  }
+"""
+
+
+@pytest.fixture(scope="module", params=["training", "serving"])
+def program(request):
+    return embcol.Program(SOURCE, mode=request.param)
+
+
+def test_lookup(program):
+    splits = [0, 2, 2]
+    features = {
+        "hour": embcol.Ragged([3, 1], splits),
+        "share": embcol.Ragged([0.5, 2.0], splits),
+    }
+    (found,) = program.call("lookup", features)
+    rows = program.tables["hour"]
+    expected = np.stack([0.5 * rows[3] + 2.0 * rows[1], np.zeros(2)])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_functions_and_tables(program):
+    assert program.function_names == ["lookup", "narrow", "words"]
+    assert list(program.tables) == ["hour"]
+
+
+def test_strings(program):
+    cells = np.array([["a", "", "bc"], ["", "", ""]])
+    (words,) = program.call("words", {"arg0": cells})
+    assert words.row_splits.tolist() == [0, 3, 3]
+    assert words.values.row_splits.tolist() == [0, 1, 1, 2]
+    assert words.values.values.tolist() == [b"a", b"bc"]
+
+
+def test_narrow_integers_and_scalars(program):
+    arguments = {"arg0": embcol.Ragged([1, -2], [0, 2]), "arg1": [3, 4]}
+    ragged, tensor, scalar = program.call("narrow", {**arguments, "arg2": 5})
+    assert ragged.values.dtype == np.int16
+    assert ragged.row(0).tolist() == [1, -2]
+    assert (tensor.tolist(), scalar) == ([3, 4], 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"arg0": [1]}, "arg0: expected a Ragged"),
+        ({"arg0": embcol.Ragged([40000], [0, 1])}, "arg0: .* exceeds int16"),
+        ({"arg1": [0.5, 1.0]}, "arg1: expected int32, found float"),
+        ({"arg1": [1, 2, 3]}, "arg1.*shape"),
+        ({"arg2": [1]}, "arg2"),
+    ],
+)
+def test_wrong_arguments(program, change, words):
+    arguments = {"arg0": embcol.Ragged([1], [0, 1]), "arg1": [3, 4], "arg2": 5}
+    with pytest.raises(ValueError, match=words):
+        program.call("narrow", {**arguments, **change})
+
+
+def test_missing_arguments_and_functions(program):
+    with pytest.raises(ValueError, match="argument arg2 is missing"):
+        program.call(
+            "narrow", {"arg0": embcol.Ragged([1], [0, 1]), "arg1": [3, 4]}
+        )
+    with pytest.raises(ValueError, match="hour is not in features"):
+        program.call("lookup", {})
+    with pytest.raises(KeyError, match="nothing"):
+        program.call("nothing", {})
+
+
+def test_id_out_of_range(program):
+    features = {
+        "hour": embcol.Ragged([1, 4], [0, 1, 2]),
+        "share": embcol.Ragged([1.0, 1.0], [0, 1, 2]),
+    }
+    with pytest.raises(IndexError, match=r'column "hours": id 4 in row 1'):
+        program.call("lookup", features)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("embcol.table", "program.*:1:"),
+        ("embcol.table @t : tensor<0x2xf32>", "positive number of rows"),
+    ],
+)
+def test_wrong_programs(source, words):
+    with pytest.raises(ValueError, match=words):
+        embcol.Program(source)
+    with pytest.raises(ValueError, match="mode"):
+        embcol.Program(SOURCE, mode="testing")
