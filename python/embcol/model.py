@@ -160,7 +160,7 @@ class Model:
         }
         # For gradients of some columns alone, compiled when first asked for.
         names = frozenset(c.name for c in self._layout)
-        self._updates = {names: (self._module, self._program)}
+        self._updates = {names: (layout, self._program)}
         self._last: tuple[list[Any], list[Any]] | None = None
 
     def _compile(self, module: Any) -> Any:
@@ -179,6 +179,8 @@ class Model:
 
     def _run(self, features: Mapping[str, Any]) -> list[Any]:
         is_training = self.mode == "training"
+        # Gradients never belong to a lookup before one that failed.
+        self._last = None
         reader = FeatureReader(
             features,
             self._readers,
@@ -187,8 +189,6 @@ class Model:
             keeps_weights=is_training,
         )
         inputs = reader.read(self._inputs)
-        # Gradients never belong to a lookup before one that failed.
-        self._last = None
         results = self._program.call(self._lookup, inputs)
         if is_training:
             num_ids = 1 + max(column.ids for column in self._layout)
@@ -314,8 +314,7 @@ class Model:
         step = self.step if step is None else operator.index(step)
         if not 0 <= step < 2**63:
             raise ValueError(f"step must be in [0, 2**63), got {step}")
-        module, program = self._update(names)
-        layout = module.layout()
+        layout, program = self._update(names)
         ids, inputs = self._last
         arguments = [ids[position] for position in layout["gradient_ids"]]
         columns = [self._layout[i] for i in layout["gradient_columns"]]
@@ -330,12 +329,12 @@ class Model:
         self.step = step + 1
 
     def _update(self, names: frozenset[str]) -> tuple[Any, Any]:
-        """The module and program that take gradients of these columns."""
+        """The layout and program that take gradients of these columns."""
         if names not in self._updates:
             module = build_module(
                 self.columns, self.mode, self.optimizer, sorted(names)
             )
-            self._updates[names] = (module, self._compile(module))
+            self._updates[names] = (module.layout(), self._compile(module))
         return self._updates[names]
 
     def _gradient(self, column: _Column, gradient: Any) -> Any:

@@ -370,8 +370,9 @@ def test_gradients_after_a_lookup_that_failed():
     """They do not go to the lookup before it."""
     column = embcol.categorical_column_with_identity("x", 5)
     model = embcol.compile([embcol.embedding_column(column, 2)])
-    model.lookup({"x": np.array([1])})
-    with pytest.raises(IndexError):
-        model.lookup({"x": np.array([99])})
-    with pytest.raises(ValueError, match="after a lookup"):
-        model.apply_gradients({"x_embedding": np.ones((1, 2))})
+    for error, features in ((IndexError, {"x": [99]}), (ValueError, {})):
+        model.lookup({"x": np.array([1])})
+        with pytest.raises(error):
+            model.lookup(features)
+        with pytest.raises(ValueError, match="after a lookup"):
+            model.apply_gradients({"x_embedding": np.ones((1, 2))})
