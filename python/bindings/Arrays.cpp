@@ -93,7 +93,6 @@ public:
   }
   void append(const char *data, size_t size) { bytes.append(data, size); }
   void endString() { offsets.as<int64_t>()[++numEnded] = bytes.size(); }
-  void reserve(size_t size) { bytes.reserve(size); }
 
   Value finish() {
     auto owner = std::make_shared<std::string>(std::move(bytes));
@@ -122,17 +121,23 @@ struct Buffer {
 } // namespace
 
 /// numpy's S type: strings of at most `width` bytes, padded with zeros.
-static void appendBytes(StringBuilder &builder, const Py_buffer &view) {
-  auto *data = static_cast<const char *>(view.buf);
+static Value makeBytes(const Py_buffer &view) {
   int64_t width = view.itemsize, numStrings = width ? view.len / width : 0;
-  builder.reserve(view.len);
-  for (int64_t i = 0; i < numStrings; ++i, data += width) {
+  Array bytes = Array::allocate(ElementType::I8, {view.len});
+  Array offsets = Array::allocate(ElementType::I64, {numStrings + 1});
+  auto *source = static_cast<const char *>(view.buf);
+  char *target = bytes.as<char>();
+  int64_t *ends = offsets.as<int64_t>();
+  int64_t end = *ends = 0;
+  for (int64_t i = 0; i < numStrings; ++i, source += width) {
     int64_t size = width;
-    while (size > 0 && data[size - 1] == '\0')
+    while (size > 0 && source[size - 1] == '\0')
       --size;
-    builder.append(data, size);
-    builder.endString();
+    std::memcpy(target + end, source, size);
+    *++ends = end += size;
   }
+  bytes.shape = {end};
+  return {{std::move(bytes), std::move(offsets)}, {}};
 }
 
 /// Writes a code point as UTF-8. A byte that was not UTF-8, which Python keeps
@@ -157,17 +162,18 @@ static size_t encodeUtf8(uint32_t code, char *out) {
 }
 
 /// numpy's U type: strings of at most `width` / 4 code points.
-static void appendUnicode(StringBuilder &builder, const Py_buffer &view) {
+static Value makeUnicode(const Py_buffer &view) {
   auto *data = static_cast<const char *>(view.buf);
   int64_t width = view.itemsize / 4;
   int64_t numStrings = width ? view.len / view.itemsize : 0;
+  StringBuilder builder(numStrings);
   for (int64_t i = 0; i < numStrings; ++i, data += view.itemsize) {
-    int64_t size = width;
     auto codeAt = [data](int64_t position) {
       uint32_t code;
       std::memcpy(&code, data + 4 * position, 4);
       return code;
     };
+    int64_t size = width;
     while (size > 0 && codeAt(size - 1) == 0)
       --size;
     for (int64_t position = 0; position < size; ++position) {
@@ -176,19 +182,13 @@ static void appendUnicode(StringBuilder &builder, const Py_buffer &view) {
     }
     builder.endString();
   }
+  return builder.finish();
 }
 
 /// The strings of a numpy array of type S or U, in row-major order.
 static Value makeStringsFromArray(nb::handle array, bool isUnicode) {
   Buffer buffer(array);
-  int64_t numStrings =
-      buffer.view.itemsize ? buffer.view.len / buffer.view.itemsize : 0;
-  StringBuilder builder(numStrings);
-  if (isUnicode)
-    appendUnicode(builder, buffer.view);
-  else
-    appendBytes(builder, buffer.view);
-  return builder.finish();
+  return isUnicode ? makeUnicode(buffer.view) : makeBytes(buffer.view);
 }
 
 /// The strings of a list of str and bytes.
