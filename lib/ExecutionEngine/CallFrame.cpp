@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 // Not all of mlir: its namespace embcol is not this one.
@@ -129,7 +130,7 @@ absl::Status embcol::CallFrame::addTensor(const Argument &argument,
   return absl::OkStatus();
 }
 
-/// Checks the bytes and offsets of `numStrings` strings.
+/// Checks the bytes and offsets of strings.
 static absl::Status checkStrings(const std::string &name, Type type,
                                  const Array &bytes, const Array &offsets) {
   if (bytes.type != ElementType::I8 || offsets.type != ElementType::I64 ||
@@ -238,20 +239,25 @@ absl::Status embcol::CallFrame::setArguments(llvm::ArrayRef<Value> arguments) {
 // Results
 //===----------------------------------------------------------------------===//
 
-/// How many words a part takes among the results.
-static size_t getNumWords(Type part) {
+/// Puts `part` behind the `numBytes` that a struct has, aligned as C aligns it,
+/// adds its size and returns where it begins.
+static size_t addToStruct(Type part, size_t &numBytes) {
   auto tensor = dyn_cast<RankedTensorType>(part);
-  return tensor ? 3 + 2 * tensor.getRank() : 1;
+  size_t size = tensor ? (3 + 2 * tensor.getRank()) * sizeof(int64_t)
+                       : embcol::getElementSize(*convertElementType(part));
+  size_t begin = llvm::alignTo(numBytes, std::min(size, sizeof(int64_t)));
+  numBytes = begin + size;
+  return begin;
 }
 
 void **embcol::CallFrame::getPacked() {
   SmallVector<Type> parts;
   for (const FunctionSignature::Item &result : signature.results)
     llvm::append_range(parts, result.parts);
-  size_t numWords = 0;
+  size_t numBytes = 0;
   for (Type part : parts)
-    numWords += getNumWords(part);
-  results.assign(numWords, 0);
+    addToStruct(part, numBytes);
+  results.assign(llvm::divideCeil(numBytes, sizeof(int64_t)), 0);
   // A function with a single scalar as result returns it; then there is no
   // struct, and the result's address comes last.
   bool returnsScalar = parts.size() == 1 && !isa<RankedTensorType>(parts[0]);
@@ -267,14 +273,17 @@ std::vector<embcol::Value> embcol::CallFrame::takeResults() {
   // Two results may be one buffer.
   llvm::DenseMap<void *, std::shared_ptr<void>> owners;
   std::vector<Value> values;
-  const int64_t *word = results.data();
+  auto *memory = reinterpret_cast<const char *>(results.data());
+  size_t numBytes = 0;
   for (const FunctionSignature::Item &result : signature.results) {
     Value &value = values.emplace_back();
     for (Type part : result.parts) {
       auto tensor = dyn_cast<RankedTensorType>(part);
+      const char *begin = memory + addToStruct(part, numBytes);
       Array array;
       array.type = *convertElementType(tensor ? tensor.getElementType() : part);
       if (tensor) {
+        auto *word = reinterpret_cast<const int64_t *>(begin);
         auto *allocated = reinterpret_cast<void *>(word[0]);
         std::shared_ptr<void> &owner = owners[allocated];
         if (!owner)
@@ -285,9 +294,8 @@ std::vector<embcol::Value> embcol::CallFrame::takeResults() {
         array.data = std::shared_ptr<void>(owner, aligned);
       } else {
         array = Array::allocate(array.type, {});
-        std::memcpy(array.data.get(), word, getElementSize(array.type));
+        std::memcpy(array.data.get(), begin, getElementSize(array.type));
       }
-      word += getNumWords(part);
       value.parts.push_back(std::move(array));
     }
   }

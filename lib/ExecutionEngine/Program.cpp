@@ -79,21 +79,44 @@ getFunctionSignature(FuncOp function) {
   return signature;
 }
 
+/// Checks that the table in the core is the one that the module declares; its
+/// slots only where they are used.
+static absl::Status checkTable(mlir::embcol::TableOp op,
+                               const embcol::Table *table, bool usesSlots) {
+  std::string name = op.getSymName().str();
+  if (!table)
+    return absl::NotFoundError(absl::StrCat("no table '", name, "'"));
+  if (table->numRows() != op.getNumRows() ||
+      table->dimension() != op.getDimension())
+    return absl::InvalidArgumentError(
+        absl::StrCat("table '", name, "' has shape [", table->numRows(), ", ",
+                     table->dimension(), "], the program expects [",
+                     op.getNumRows(), ", ", op.getDimension(), "]"));
+  mlir::embcol::OptimizerAttrInterface optimizer = op.getOptimizerAttr();
+  if (!usesSlots || !optimizer)
+    return absl::OkStatus();
+  int64_t slotWidth = optimizer.getSlots().size() * op.getDimension();
+  if (table->slotWidth() != slotWidth)
+    return absl::InvalidArgumentError(
+        absl::StrCat("table '", name, "' has slots of width ",
+                     table->slotWidth(), ", the program expects ", slotWidth));
+  return absl::OkStatus();
+}
+
 /// Binds the memory that lowered code refers to.
 static absl::StatusOr<llvm::StringMap<void *>>
 getStateSymbols(ModuleOp module, const embcol::EmbeddingCore &core) {
   llvm::StringMap<void *> symbols;
+  bool usesSlots = module
+                       ->walk([](mlir::embcol::ApplyGradientsOp) {
+                         return mlir::WalkResult::interrupt();
+                       })
+                       .wasInterrupted();
   for (auto op : module.getOps<mlir::embcol::TableOp>()) {
     StringRef name = op.getSymName();
     const embcol::Table *table = core.table(name.str());
-    if (!table)
-      return absl::NotFoundError(absl::StrCat("no table '", name.str(), "'"));
-    if (table->numRows() != op.getNumRows() ||
-        table->dimension() != op.getDimension())
-      return absl::InvalidArgumentError(
-          absl::StrCat("table '", name.str(), "' has shape [", table->numRows(),
-                       ", ", table->dimension(), "], the program expects [",
-                       op.getNumRows(), ", ", op.getDimension(), "]"));
+    if (absl::Status status = checkTable(op, table, usesSlots); !status.ok())
+      return status;
     symbols[getMemoryName(name, Memory::Rows)] = table->rows();
     if (table->slotWidth() > 0)
       symbols[getMemoryName(name, Memory::Slots)] = table->slots();

@@ -9,6 +9,7 @@
 #include "ModelBuilder.h"
 #include "embcol/Support/Diagnostics.h"
 
+#include "absl/strings/str_cat.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
@@ -55,12 +56,6 @@ static FeatureInput getTokensInput(const CategoricalColumnSpec &spec) {
           spec.isSequence ? 2 : 1};
 }
 
-/// The column without its weights: what its ids depend on.
-static CategoricalColumnSpec withoutWeights(CategoricalColumnSpec spec) {
-  spec.weightFeatureKey.clear();
-  return spec;
-}
-
 void ModelBuilder::layOut(const ModelSpec &spec) {
   for (const EmbeddingTableSpec &table : spec.tables) {
     tables[table.name] = &table;
@@ -86,7 +81,7 @@ void ModelBuilder::layOut(const ModelSpec &spec) {
     if (!placed.isSequence)
       offset += placed.dimension;
     size_t tokens = addInput(getTokensInput(categorical));
-    Attribute attribute = createCategorical(withoutWeights(categorical));
+    Attribute attribute = createUnweighted(categorical);
     auto *it = categoricals.insert({attribute, tokens}).first;
     placed.ids = std::distance(categoricals.begin(), it);
     if (!categorical.weightFeatureKey.empty())
@@ -270,7 +265,7 @@ void ModelBuilder::buildModel(const ModelSpec &spec) {
 
 void ModelBuilder::buildTransform(const CategoricalColumnSpec &spec) {
   size_t input = addInput(getTokensInput(spec));
-  categoricals.insert({createCategorical(withoutWeights(spec)), input});
+  categoricals.insert({createUnweighted(spec), input});
   mlir::func::FuncOp function =
       createFunction("transform", getInputType(layout.inputs[input]));
   function.setArgAttr(0, ir::EmbColDialect::kFeatureAttrName,
@@ -288,8 +283,24 @@ absl::StatusOr<Model> ModelBuilder::finish() {
   return Model{std::move(module), std::move(layout)};
 }
 
+/// What has to hold before there is a module that could be verified.
+static absl::Status checkSpec(const ModelSpec &spec) {
+  llvm::StringSet<> tables;
+  for (const EmbeddingTableSpec &table : spec.tables)
+    tables.insert(table.name);
+  for (const EmbeddingColumnSpec &column : spec.columns)
+    if (!tables.contains(column.tableName))
+      return absl::InvalidArgumentError(absl::StrCat(
+          "column '", column.name, "': no table '", column.tableName, "'"));
+  if (spec.mode == ir::Mode::Training && !spec.optimizer)
+    return absl::InvalidArgumentError("training takes an optimizer");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Model> embcol::buildModel(MLIRContext &context,
                                          const ModelSpec &spec) {
+  if (absl::Status status = checkSpec(spec); !status.ok())
+    return status;
   ModelBuilder builder(context);
   builder.buildModel(spec);
   return builder.finish();

@@ -35,6 +35,8 @@ private:
   mlir::FlatSymbolRefAttr getOrCreateVocabulary(const std::string &key,
                                                 const VocabularySpec &spec);
   mlir::embcol::CategoricalAttrInterface
+  createUnweighted(const CategoricalColumnSpec &spec);
+  mlir::embcol::CategoricalAttrInterface
   createCategorical(const CategoricalColumnSpec &spec);
   void createTable(const EmbeddingTableSpec &spec,
                    mlir::embcol::OptimizerAttrInterface optimizer);

@@ -58,36 +58,36 @@ ModelBuilder::getOrCreateVocabulary(const std::string &key,
   return vocabularies.back().second;
 }
 
+/// The column without its weights: what its ids depend on.
 ir::CategoricalAttrInterface
-ModelBuilder::createCategorical(const CategoricalColumnSpec &spec) {
+ModelBuilder::createUnweighted(const CategoricalColumnSpec &spec) {
   MLIRContext *context = builder.getContext();
   mlir::StringAttr key = builder.getStringAttr(spec.key);
-  ir::CategoricalAttrInterface categorical;
   if (!spec.vocabulary) {
     if (spec.isSequence)
-      categorical = ir::SequenceIdentityAttr::get(context, key, spec.numBuckets,
-                                                  spec.defaultValue);
-    else
-      categorical = ir::IdentityAttr::get(context, key, spec.numBuckets,
-                                          spec.defaultValue);
-  } else {
-    FlatSymbolRefAttr vocabulary =
-        getOrCreateVocabulary(spec.key, *spec.vocabulary);
-    bool isFile = !spec.vocabulary->file.empty();
-    if (isFile && spec.isSequence)
-      categorical =
-          ir::SequenceVocabularyFileAttr::get(context, key, vocabulary);
-    else if (isFile)
-      categorical = ir::VocabularyFileAttr::get(context, key, vocabulary);
-    else if (spec.isSequence)
-      categorical =
-          ir::SequenceVocabularyListAttr::get(context, key, vocabulary);
-    else
-      categorical = ir::VocabularyListAttr::get(context, key, vocabulary);
+      return ir::SequenceIdentityAttr::get(context, key, spec.numBuckets,
+                                           spec.defaultValue);
+    return ir::IdentityAttr::get(context, key, spec.numBuckets,
+                                 spec.defaultValue);
   }
+  FlatSymbolRefAttr vocabulary =
+      getOrCreateVocabulary(spec.key, *spec.vocabulary);
+  bool isFile = !spec.vocabulary->file.empty();
+  if (isFile && spec.isSequence)
+    return ir::SequenceVocabularyFileAttr::get(context, key, vocabulary);
+  if (isFile)
+    return ir::VocabularyFileAttr::get(context, key, vocabulary);
+  if (spec.isSequence)
+    return ir::SequenceVocabularyListAttr::get(context, key, vocabulary);
+  return ir::VocabularyListAttr::get(context, key, vocabulary);
+}
+
+ir::CategoricalAttrInterface
+ModelBuilder::createCategorical(const CategoricalColumnSpec &spec) {
+  ir::CategoricalAttrInterface categorical = createUnweighted(spec);
   if (spec.weightFeatureKey.empty())
     return categorical;
-  return ir::WeightedAttr::get(context, categorical,
+  return ir::WeightedAttr::get(builder.getContext(), categorical,
                                builder.getStringAttr(spec.weightFeatureKey));
 }
 

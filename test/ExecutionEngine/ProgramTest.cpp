@@ -57,6 +57,13 @@ static constexpr const char *kProgram = R"mlir(
         learning_rates(%half, %rate) step(%step)
     return
   }
+  func.func @halves(%a: f32, %b: i64) -> (f32, f32, i64, i32, tensor<1xf32>) {
+    %half = arith.constant 0.5 : f32
+    %seven = arith.constant 7 : i32
+    %0 = arith.mulf %a, %half : f32
+    %1 = tensor.from_elements %0 : tensor<1xf32>
+    return %a, %0, %b, %seven, %1 : f32, f32, i64, i32, tensor<1xf32>
+  }
   func.func @sum(%a: i64, %b: i64) -> i64 {
     %0 = arith.addi %a, %b : i64
     return %0 : i64
@@ -188,6 +195,19 @@ TEST_F(ProgramTest, ReturnsScalars) {
   EXPECT_EQ(*(*results)[0].parts[0].as<int64_t>(), 4);
 }
 
+TEST_F(ProgramTest, ReturnsScalarsOfSeveralSizes) {
+  std::unique_ptr<Program> program = compileForTraining();
+  auto results = program->call(
+      "halves", {Value{{Array::scalar(ElementType::F32, 3.0f)}, {}},
+                 Value{{Array::scalar(ElementType::I64, int64_t(9))}, {}}});
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_EQ(*(*results)[0].parts[0].as<float>(), 3.0f);
+  EXPECT_EQ(*(*results)[1].parts[0].as<float>(), 1.5f);
+  EXPECT_EQ(*(*results)[2].parts[0].as<int64_t>(), 9);
+  EXPECT_EQ(*(*results)[3].parts[0].as<int32_t>(), 7);
+  EXPECT_THAT(toFloats((*results)[4]), ElementsAre(1.5f));
+}
+
 TEST_F(ProgramTest, NamesWhatIsWrongWithArguments) {
   std::unique_ptr<Program> program = compileForTraining();
   auto getError = [&](std::vector<Value> arguments) {
@@ -212,7 +232,7 @@ TEST_F(ProgramTest, ReportsUnknownFunctions) {
             absl::StatusCode::kNotFound);
   EXPECT_EQ(program->getSignature("nothing"), nullptr);
   EXPECT_THAT(program->getFunctionNames(),
-              ElementsAre("lookup", "sum", "update"));
+              ElementsAre("halves", "lookup", "sum", "update"));
 }
 
 TEST_F(ProgramTest, ReportsWhatDoesNotCompile) {
@@ -227,6 +247,38 @@ TEST_F(ProgramTest, ReportsWhatDoesNotCompile) {
   EXPECT_EQ(misplaced.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(misplaced.status().message()),
               HasSubstr("embedding_lookup_device=tpu_embedding_core"));
+}
+
+TEST_F(ProgramTest, RefusesTablesWithOtherSlots) {
+  std::string table = R"mlir(
+      embcol.table @t : tensor<4x2xf32> {optimizer = #embcol.adagrad<
+          learning_rate = 1.0, initial_accumulator_value = 1.0>}
+      embcol.column @c : #embcol.identity<key = "c", num_buckets = 4> -> @t
+    )mlir";
+  std::string update = R"mlir(
+      func.func @update(%ids: !embcol.ragged<i64>, %gradient: tensor<?x2xf32>,
+                        %rate: f32, %step: i64) {
+        embcol.apply_gradients [@c] ids(%ids : !embcol.ragged<i64>)
+            gradients(%gradient : tensor<?x2xf32>)
+            learning_rates(%rate) step(%step)
+        return
+      }
+    )mlir";
+  auto module = parseModule(table + update, "a", context);
+  auto other = parseModule("embcol.table @t : tensor<4x2xf32>", "b", context);
+  ASSERT_TRUE(module.ok() && other.ok());
+  auto core = createEmbeddingCore(**other, 0);
+  ASSERT_TRUE(core.ok());
+  ProgramOptions options;
+  options.mode = mlir::embcol::Mode::Training;
+  auto program = Program::create(**module, *core, options);
+  EXPECT_THAT(std::string(program.status().message()),
+              HasSubstr("table 't' has slots of width 0, the program expects "
+                        "2"));
+  // Without updates nothing reads the slots.
+  auto lookups = parseModule(table, "c", context);
+  ASSERT_TRUE(lookups.ok());
+  EXPECT_TRUE(Program::create(**lookups, *core, options).ok());
 }
 
 TEST_F(ProgramTest, RefusesTablesOfAnotherShape) {

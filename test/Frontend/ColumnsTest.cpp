@@ -102,6 +102,18 @@ TEST(ColumnsTest, SharesEqualVocabularies) {
   EXPECT_THAT(names, ElementsAre("first_vocabulary", "first_vocabulary_2"));
 }
 
+TEST(ColumnsTest, ReportsTablesAndOptimizersThatAreMissing) {
+  mlir::MLIRContext context;
+  ModelSpec spec = makeSpec(context);
+  spec.columns[0].tableName = "c";
+  EXPECT_THAT(std::string(buildModel(context, spec).status().message()),
+              HasSubstr("column 'z_column': no table 'c'"));
+  spec = makeSpec(context);
+  spec.optimizer = nullptr;
+  EXPECT_THAT(std::string(buildModel(context, spec).status().message()),
+              HasSubstr("training takes an optimizer"));
+}
+
 TEST(ColumnsTest, ReportsWhatDoesNotVerify) {
   mlir::MLIRContext context;
   ModelSpec spec = makeSpec(context);

@@ -138,7 +138,8 @@ struct Model {
   ModelLayout layout;
 };
 
-/// Builds the module of a model. InvalidArgument where it does not verify.
+/// Builds the module of a model. InvalidArgument where a column has no table,
+/// training no optimizer, or the module does not verify.
 absl::StatusOr<Model> buildModel(mlir::MLIRContext &context,
                                  const ModelSpec &spec);
 
