@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -205,6 +206,17 @@ absl::Status embcol::raggedFromCoo(absl::Span<const int64_t> indices,
     splits.outer[row + 1] = hasSteps ? numSteps : next;
   }
   return absl::OkStatus();
+}
+
+void embcol::gatherStrings(StringSpan source, absl::Span<const int64_t> order,
+                           char *bytes, absl::Span<int64_t> offsets) {
+  int64_t end = offsets[0] = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    absl::string_view string = source[order[i]];
+    if (!string.empty())
+      std::memcpy(bytes + end, string.data(), string.size());
+    offsets[i + 1] = end += string.size();
+  }
 }
 
 absl::Status embcol::validateSplits(absl::Span<const int64_t> splits,

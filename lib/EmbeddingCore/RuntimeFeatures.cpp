@@ -13,8 +13,6 @@
 
 #include "absl/strings/str_cat.h"
 
-#include <cstring>
-
 using namespace embcol;
 using namespace embcol::detail;
 
@@ -133,18 +131,8 @@ void _mlir_ciface_embcol_core_gather_strings(MemRef1<int8_t> *bytes,
                                              MemRef1<int64_t> *outOffsets) {
   if (hasError())
     return fillWith(*outOffsets, 0);
-  StringSpan source = strings(*bytes, *offsets);
-  absl::Span<int64_t> targetOffsets = span(*outOffsets);
-  int8_t *target = outBytes->data();
-  int64_t end = 0;
-  targetOffsets[0] = 0;
-  for (int64_t i = 0; i < order->sizes[0]; ++i) {
-    absl::string_view string = source[order->data()[i]];
-    if (!string.empty())
-      std::memcpy(target + end, string.data(), string.size());
-    end += string.size();
-    targetOffsets[i + 1] = end;
-  }
+  gatherStrings(strings(*bytes, *offsets), span(*order),
+                reinterpret_cast<char *>(outBytes->data()), span(*outOffsets));
 }
 
 void _mlir_ciface_embcol_core_check_size(int64_t numCells, int64_t numValues) {

@@ -124,21 +124,14 @@ static Array gatherValues(const Array &cells, absl::Span<const int64_t> order) {
   return values;
 }
 
-static Value gatherStrings(const Value &cells,
-                           absl::Span<const int64_t> order) {
+static Value gatherStringParts(const Value &cells,
+                               absl::Span<const int64_t> order) {
   StringSpan source{cells.parts[0].as<char>(), toSpan(cells.parts[1])};
   Array bytes = Array::allocate(ElementType::I8, {cells.parts[0].size()});
   Array offsets = Array::allocate(ElementType::I64,
                                   {static_cast<int64_t>(order.size()) + 1});
-  absl::Span<int64_t> ends = toSpan(offsets);
-  int64_t end = ends[0] = 0;
-  for (size_t i = 0; i < order.size(); ++i) {
-    absl::string_view string = source[order[i]];
-    if (!string.empty())
-      std::memcpy(bytes.as<char>() + end, string.data(), string.size());
-    ends[i + 1] = end += string.size();
-  }
-  bytes.shape = {end};
+  gatherStrings(source, order, bytes.as<char>(), toSpan(offsets));
+  bytes.shape = {toSpan(offsets).back()};
   return {{std::move(bytes), std::move(offsets)}, {}};
 }
 
@@ -147,7 +140,7 @@ Value RaggedLayout::gather(const Value &cells) const {
   if (isIdentity)
     value.parts = cells.parts;
   else if (cells.parts.size() == 2)
-    value = gatherStrings(cells, toSpan(order));
+    value = gatherStringParts(cells, toSpan(order));
   else if (cells.parts[0].type == ElementType::F32)
     value.parts = {gatherValues<float>(cells.parts[0], toSpan(order))};
   else

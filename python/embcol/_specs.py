@@ -52,11 +52,12 @@ def check_columns(columns: Any) -> list[BaseEmbeddingColumn]:
                 "categorical column with embedding_column. Given: "
                 f"{column!r}"
             )
-    names = [column.name for column in columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"Duplicate column name found: {name}")
-    for name in names + [column.table_name for column in columns]:
+    names: set[str] = set()
+    for column in columns:
+        if column.name in names:
+            raise ValueError(f"Duplicate column name found: {column.name}")
+        names.add(column.name)
+    for name in [*names, *(column.table_name for column in columns)]:
         if name.startswith("embcol_"):
             raise ValueError(
                 f"{name!r} begins with 'embcol_', as what the compiler makes"

@@ -17,7 +17,15 @@ import numpy as np
 
 from . import _embcol
 
-__all__ = ["FeatureInput", "FeatureReader", "Ragged", "SparseTensor"]
+__all__ = [
+    "FeatureInput",
+    "FeatureReader",
+    "Ragged",
+    "SparseTensor",
+    "as_float32",
+    "as_ragged",
+    "check_same_rows",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,7 +303,7 @@ class FeatureReader:
                     feature.indices, feature.dense_shape, item.ragged_rank
                 )
             else:
-                # Unsigned integers and values that are floats have no -1.
+                # Unsigned integers have no -1.
                 is_padded = feature.dtype.kind != "u"
                 layout = _embcol.RaggedLayout.from_dense(
                     cells, list(feature.shape), item.ragged_rank, is_padded

@@ -75,6 +75,12 @@ absl::Status raggedFromCoo(absl::Span<const int64_t> indices, int64_t rank,
                            absl::Span<const int64_t> denseShape,
                            RaggedSplits splits, absl::Span<int64_t> order);
 
+/// Writes strings in another order: string i of the result is `order`[i] of
+/// `source`. `bytes` has room for all of them, `offsets` one place more than
+/// `order`; its last says how many bytes were used.
+void gatherStrings(StringSpan source, absl::Span<const int64_t> order,
+                   char *bytes, absl::Span<int64_t> offsets);
+
 /// InvalidArgument, naming the row, unless `splits` starts with 0, does not
 /// decrease and ends with `numValues`.
 absl::Status validateSplits(absl::Span<const int64_t> splits,

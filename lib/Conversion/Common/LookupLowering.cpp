@@ -12,7 +12,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::embcol;
@@ -41,6 +40,11 @@ ColumnMap::ColumnMap(ModuleOp module) : module(module) {
     columns[column.getSymName()] = {column,
                                     symbols.lookup<TableOp>(column.getTable()),
                                     static_cast<int64_t>(ordinal)};
+}
+
+ColumnInfo ColumnMap::lookup(Operation *lookupOp) const {
+  auto name = lookupOp->getAttrOfType<FlatSymbolRefAttr>("column");
+  return lookup(name.getValue());
 }
 
 LogicalResult mlir::embcol::verifyConvertible(ModuleOp module) {
@@ -76,12 +80,6 @@ static Value createSubview(OpBuilder &builder, Location loc, Value splits,
       ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
 }
 
-static Value createBatch(OpBuilder &builder, Location loc, Value splits) {
-  Value numSplits = memref::DimOp::create(builder, loc, splits, 0);
-  return arith::SubIOp::create(builder, loc, numSplits,
-                               createIndex(builder, loc, 1));
-}
-
 static void createSequenceBags(OpBuilder &builder, Location loc,
                                const ColumnMap &columns, ColumnInfo info,
                                const RaggedParts &parts, Value outer,
@@ -109,7 +107,8 @@ Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
   Bags bags;
   bags.ids = readTensor(builder, loc, parts.values.front());
   Value outer = readTensor(builder, loc, parts.outer);
-  bags.batch = createBatch(builder, loc, outer);
+  Value numSplits = memref::DimOp::create(builder, loc, outer, 0);
+  bags.batch = subtractOne(builder, loc, numSplits);
   if (isSequence) {
     createSequenceBags(builder, loc, columns, info, parts, outer, bags);
   } else {
@@ -129,12 +128,20 @@ Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
   return bags;
 }
 
+Value mlir::embcol::flattenToBags(OpBuilder &builder, Location loc,
+                                  Value buffer, const Bags &bags) {
+  if (!bags.lengths)
+    return buffer;
+  return memref::CollapseShapeOp::create(
+      builder, loc, buffer, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+}
+
 //===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Lowers either lookup op; `emit` returns the results.
+/// Lowers either lookup op.
 template <typename OpT> class LookupPattern : public OpConversionPattern<OpT> {
 public:
   LookupPattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
@@ -164,26 +171,18 @@ private:
     Location loc = op.getLoc();
     Bags bags = createBags(builder, loc, columns, info, ids, weights);
     auto type = cast<RankedTensorType>(op.getResult().getType());
-    SmallVector<int64_t> shape(type.getShape());
-    shape.front() = ShapedType::kDynamic;
-    Value out =
-        allocate(builder, loc, shape, type.getElementType(), bags.batch);
-    Value flat = out;
-    if (bags.lengths)
-      flat = memref::CollapseShapeOp::create(
-          builder, loc, out, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+    Value out = allocate(builder, loc, type.getShape(), type.getElementType(),
+                         bags.batch);
+    Value flat = flattenToBags(builder, loc, out, bags);
     func::FuncOp kernel = getOrCreateLookupKernel(builder, columns.getModule(),
                                                   info.getSignature());
     Value rows = getMemory(builder, loc, info.table, Memory::Rows);
     emitLookup(builder, loc, columns,
                {info, kernel, castToBuffer(builder, loc, rows), bags,
                 castToBuffer(builder, loc, flat)});
-    SmallVector<Value> results = {builder.createOrFold<tensor::CastOp>(
-        loc, type, toTensor(builder, loc, out))};
+    SmallVector<Value> results = {toTensor(builder, loc, out)};
     if (bags.lengths)
-      results.push_back(builder.createOrFold<tensor::CastOp>(
-          loc, op->getResult(1).getType(),
-          toTensor(builder, loc, bags.lengths)));
+      results.push_back(toTensor(builder, loc, bags.lengths));
     return results;
   }
 

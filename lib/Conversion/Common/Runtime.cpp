@@ -92,6 +92,11 @@ Value mlir::embcol::createInt64(OpBuilder &builder, Location loc,
   return arith::ConstantIntOp::create(builder, loc, value, 64);
 }
 
+Value mlir::embcol::subtractOne(OpBuilder &builder, Location loc, Value index) {
+  return arith::SubIOp::create(builder, loc, index,
+                               createIndex(builder, loc, 1));
+}
+
 //===----------------------------------------------------------------------===//
 // Memory bound to symbols
 //===----------------------------------------------------------------------===//

@@ -70,13 +70,12 @@ static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
     }
     if (!isa<LookupOp, SequenceLookupOp>(op))
       return WalkResult::advance();
-    auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
-    ColumnInfo info = columns.lookup(name.getValue());
+    ColumnInfo info = columns.lookup(op);
     std::optional<Device> device = info.column.getEmbeddingLookupDevice();
     if (device == Device::Cpu)
       return WalkResult::advance();
     InFlightDiagnostic diagnostic = op->emitOpError("expected column @")
-                                    << name.getValue()
+                                    << info.column.getSymName()
                                     << " on the device cpu, found ";
     if (device)
       diagnostic << stringifyDevice(*device)
@@ -97,9 +96,10 @@ static void dropSignatureAttributes(ModuleOp module,
     if (!converter.isSignatureLegal(function.getFunctionType())) {
       function.removeArgAttrsAttr();
       function.removeResAttrsAttr();
-    } else
+    } else {
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         function.removeArgAttr(i, EmbColDialect::kFeatureAttrName);
+    }
   }
 }
 

@@ -79,8 +79,7 @@ static Value getNumValues(OpBuilder &builder, Location loc, ValueRange values) {
   Value size = getSize(builder, loc, values.back());
   if (values.size() == 1)
     return size;
-  return arith::SubIOp::create(builder, loc, size,
-                               createIndex(builder, loc, 1));
+  return subtractOne(builder, loc, size);
 }
 
 /// Fails the call unless there are as many values as cells.
@@ -125,9 +124,7 @@ struct RaggedFromRowSplitsPattern : public HostPattern<RaggedFromRowSplitsOp> {
                         {readTensor(rewriter, loc, splits),
                          toInt64(rewriter, loc, numItems)});
       parts.push_back(splits);
-      numItems =
-          arith::SubIOp::create(rewriter, loc, getSize(rewriter, loc, splits),
-                                createIndex(rewriter, loc, 1));
+      numItems = subtractOne(rewriter, loc, getSize(rewriter, loc, splits));
     }
     rewriter.replaceOpWithMultiple(op, {parts});
     return success();
@@ -147,7 +144,7 @@ public:
   /// `buffers` are filled.
   CellGatherer(OpBuilder &builder, Location loc, ModuleOp module,
                RaggedType type, const RaggedBuffers &buffers)
-      : builder(builder), loc(loc), module(module), type(type) {
+      : builder(builder), loc(loc), module(module) {
     outer = toTensor(builder, loc, buffers.outer);
     Value last = readLast(outer);
     if (type.getRaggedRank() == 2) {
@@ -173,9 +170,7 @@ public:
 
 private:
   Value readLast(Value splits) {
-    Value position =
-        arith::SubIOp::create(builder, loc, getSize(builder, loc, splits),
-                              createIndex(builder, loc, 1));
+    Value position = subtractOne(builder, loc, getSize(builder, loc, splits));
     Value last = tensor::ExtractOp::create(builder, loc, splits, position);
     return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
                                       last);
@@ -217,10 +212,8 @@ private:
   OpBuilder &builder;
   Location loc;
   ModuleOp module;
-  RaggedType type;
   Value inner, outer, order;
 };
-
 } // namespace
 
 /// Buffers for `numCells` cells, `numSteps` steps and `batch` rows.
@@ -295,9 +288,7 @@ private:
         sizes.push_back(
             tensor::DimOp::create(builder, loc, parts.front(), axis));
       } else if (type.getRank() == 1) {
-        sizes.push_back(arith::SubIOp::create(builder, loc,
-                                              getSize(builder, loc, parts[1]),
-                                              createIndex(builder, loc, 1)));
+        sizes.push_back(getNumValues(builder, loc, parts));
       } else {
         sizes.push_back(stringSizes.front());
         stringSizes = stringSizes.drop_front();

@@ -103,10 +103,8 @@ private:
                     const TableUpdate &update, ValueRange ids,
                     ValueRange weights, Value gradient) const {
     Bags bags = createBags(builder, loc, columns, info, ids, weights);
-    Value flat = readTensor(builder, loc, gradient);
-    if (bags.lengths)
-      flat = memref::CollapseShapeOp::create(
-          builder, loc, flat, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+    Value flat =
+        flattenToBags(builder, loc, readTensor(builder, loc, gradient), bags);
     LookupSignature signature = info.getSignature();
     int64_t combiner = static_cast<int64_t>(signature.combiner);
     createRuntimeCall(builder, loc, columns.getModule(),
@@ -156,8 +154,7 @@ struct ConvertEmbColToEmbeddingCore
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp>(
         [&](Operation *op) {
-          auto name = op->getAttrOfType<FlatSymbolRefAttr>("column");
-          ColumnInfo info = columns.lookup(name.getValue());
+          ColumnInfo info = columns.lookup(op);
           return info.column.getEmbeddingLookupDevice() !=
                  Device::TpuEmbeddingCore;
         });

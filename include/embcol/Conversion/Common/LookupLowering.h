@@ -35,6 +35,8 @@ public:
   explicit ColumnMap(ModuleOp module);
   ModuleOp getModule() const { return module; }
   ColumnInfo lookup(StringRef name) const { return columns.lookup(name); }
+  /// The column that a lookup op names.
+  ColumnInfo lookup(Operation *lookupOp) const;
 
 private:
   ModuleOp module;
@@ -63,6 +65,11 @@ struct Bags {
 /// max_sequence_length steps of a row, which cuts and pads it.
 Bags createBags(OpBuilder &builder, Location loc, const ColumnMap &columns,
                 ColumnInfo info, ValueRange ids, ValueRange weights);
+
+/// `buffer` [batch, ...] of what a lookup gives, or of its gradient, as [bags,
+/// dimension].
+Value flattenToBags(OpBuilder &builder, Location loc, Value buffer,
+                    const Bags &bags);
 
 /// A lookup, as far as all devices that run kernels lower it alike. Kernel,
 /// rows and out have the types that the kernel takes.

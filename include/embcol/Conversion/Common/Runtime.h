@@ -43,6 +43,8 @@ Value createEmptyBuffer(OpBuilder &builder, Location loc, Type element);
 
 Value createIndex(OpBuilder &builder, Location loc, int64_t value);
 Value createInt64(OpBuilder &builder, Location loc, int64_t value);
+/// `index` - 1: of splits or offsets, the number of what they split.
+Value subtractOne(OpBuilder &builder, Location loc, Value index);
 
 /// The memory that the runtime binds to a symbol: an external global.
 enum class Memory { Rows, Slots, Vocabulary };
