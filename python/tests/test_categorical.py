@@ -55,23 +55,6 @@ def states_file(tmp_path):
     return path
 
 
-@pytest.fixture
-def hour():
-    return categorical_column_with_identity("hour", 24)
-
-
-@pytest.fixture
-def stops():
-    return sequence_categorical_column_with_identity("stops", 24)
-
-
-@pytest.fixture
-def carrier():
-    return categorical_column_with_vocabulary_list(
-        "carrier", ["AA", "B6", "UA"], num_oov_buckets=2
-    )
-
-
 class TensorFlowDtype:
     """Has what TensorFlow's dtypes have."""
 

@@ -25,16 +25,6 @@ from embcol.columns import (
 )
 
 
-@pytest.fixture
-def hour():
-    return categorical_column_with_identity("hour", 24)
-
-
-@pytest.fixture
-def stops():
-    return sequence_categorical_column_with_identity("stops", 24)
-
-
 class HashedCategoricalColumn:
     """Has the name of TensorFlow's class."""
 

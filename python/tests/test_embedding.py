@@ -7,30 +7,10 @@ import numpy as np
 import pytest
 from embcol import initializers
 from embcol.columns import (
-    categorical_column_with_identity,
-    categorical_column_with_vocabulary_list,
     embedding_column,
-    sequence_categorical_column_with_identity,
     shared_embedding_columns,
     weighted_categorical_column,
 )
-
-
-@pytest.fixture
-def hour():
-    return categorical_column_with_identity("hour", 24)
-
-
-@pytest.fixture
-def stops():
-    return sequence_categorical_column_with_identity("stops", 24)
-
-
-@pytest.fixture
-def carrier():
-    return categorical_column_with_vocabulary_list(
-        "carrier", ["AA", "B6", "UA"], num_oov_buckets=2
-    )
 
 
 class HashedCategoricalColumn:

@@ -51,11 +51,6 @@ def states_file(tmp_path):
     return path
 
 
-@pytest.fixture
-def hour():
-    return categorical_column_with_identity("hour", 24)
-
-
 def through_json(columns, **arguments):
     return from_dict(json.loads(json.dumps(to_dict(columns))), **arguments)
 
