@@ -9,6 +9,7 @@
 #include "RuntimeSupport.h"
 
 #include "embcol/EmbeddingCore/Gradients.h"
+#include "embcol/EmbeddingCore/Table.h"
 #include "embcol/EmbeddingCore/Threads.h"
 
 #include "absl/strings/str_cat.h"
@@ -22,13 +23,22 @@ using namespace embcol;
 using namespace embcol::detail;
 
 namespace {
+struct Update {
+  Table *table = nullptr;
+  RowGradients gradients;
+};
+
 /// The updates that this thread has begun, numbered in that order. Number n of
 /// each call takes the memory of number n of the call before.
 class Updates {
 public:
-  int64_t begin() {
+  int64_t begin(Table &table, float gradientMultiplier) {
     if (numBegun == updates.size())
       updates.emplace_back();
+    Update &update = updates[numBegun];
+    update.table = &table;
+    update.gradients.reset(table.numRows(), table.dimension(),
+                           gradientMultiplier);
     return numBegun++;
   }
 
@@ -40,10 +50,10 @@ public:
 
   void release() { numBegun = numEnded = 0; }
 
-  RowGradients &operator[](int64_t update) { return updates[update]; }
+  Update &operator[](int64_t update) { return updates[update]; }
 
 private:
-  std::deque<RowGradients> updates;
+  std::deque<Update> updates;
   size_t numBegun = 0;
   size_t numEnded = 0;
 };
@@ -61,15 +71,13 @@ static void checkFinite(absl::string_view what, float value) {
                     "expected ", what, " to be finite, found ", value)));
 }
 
-int64_t _mlir_ciface_embcol_core_begin_update(int64_t numRows,
-                                              int64_t dimension,
+int64_t _mlir_ciface_embcol_core_begin_update(MemRef1<int8_t> *table,
                                               float learningRate,
                                               float gradientMultiplier) {
   checkFinite("the learning rate", learningRate);
   checkFinite("the gradient multiplier", gradientMultiplier);
-  int64_t update = updates.begin();
-  updates[update].reset(numRows, dimension, gradientMultiplier);
-  return update;
+  return updates.begin(*reinterpret_cast<Table *>(table->data()),
+                       gradientMultiplier);
 }
 
 /// How messages show the shape of gradients [bags, dimension].
@@ -91,7 +99,8 @@ void _mlir_ciface_embcol_core_add_gradients(int64_t update, int64_t column,
   if (hasError())
     return;
   int64_t numBags = starts->sizes[0];
-  int64_t dimension = updates[update].gradientDimension();
+  RowGradients &gathered = updates[update].gradients;
+  int64_t dimension = gathered.gradientDimension();
   // (apply_gradients-C11)
   if (gradients->sizes[0] != numBags || gradients->sizes[1] != dimension)
     return recordError(
@@ -99,16 +108,21 @@ void _mlir_ciface_embcol_core_add_gradients(int64_t update, int64_t column,
                     "gradients have shape ",
                     showShape(gradients->sizes[0], steps, gradients->sizes[1]),
                     ", expected ", showShape(numBags, steps, dimension))));
-  recordError(column,
-              updates[update].add(
-                  {span(*ids), span(*starts), span(*ends), span(*weights),
-                   static_cast<Combiner>(combiner), safe != 0,
-                   gradients->data(), gradients->strides[0], steps}));
+  recordError(
+      column,
+      gathered.add({span(*ids), span(*starts), span(*ends), span(*weights),
+                    static_cast<Combiner>(combiner), safe != 0,
+                    gradients->data(), gradients->strides[0], steps}));
 }
 
 /// A memref of what the kernel only reads.
 template <typename T> static MemRef1<T> memrefOf(const std::vector<T> &values) {
   return memref(absl::MakeSpan(const_cast<T *>(values.data()), values.size()));
+}
+
+static MemRef2<float> memrefOf(float *data, int64_t numRows, int64_t width,
+                               int64_t stride) {
+  return {data, data, 0, {numRows, width}, {stride, 1}};
 }
 
 namespace {
@@ -158,26 +172,26 @@ private:
 } // namespace
 
 void _mlir_ciface_embcol_core_apply_update(int64_t update, Kernel kernel,
-                                           MemRef2<float> *rows,
-                                           MemRef2<float> *slots,
                                            float learningRate, int64_t step,
                                            int64_t allRows) {
   if (hasError())
     return updates.end();
-  RowGradients &gathered = updates[update];
+  const Table *table = updates[update].table;
+  RowGradients &gathered = updates[update].gradients;
   gathered.finish();
   if (allRows)
     gathered.includeAllRows();
-  int64_t dimension = rows->sizes[1];
-  float *data = const_cast<float *>(gathered.gradients());
-  MemRef2<float> gradients{data,
-                           data,
-                           0,
-                           {gathered.numGradients(), dimension},
-                           {gathered.gradientStride(), 1}};
-  RowParts parts(gathered.segments(), dimension, slots->sizes[1]);
+  int64_t dimension = table->dimension(), slotWidth = table->slotWidth();
+  MemRef2<float> rows =
+      memrefOf(table->rows(), table->numRows(), dimension, dimension);
+  MemRef2<float> slots =
+      memrefOf(table->slots(), table->numRows(), slotWidth, slotWidth);
+  MemRef2<float> gradients =
+      memrefOf(const_cast<float *>(gathered.gradients()),
+               gathered.numGradients(), dimension, gathered.gradientStride());
+  RowParts parts(gathered.segments(), dimension, slotWidth);
   parallelFor(parts.size(), /*grain=*/1, [&](int64_t first, int64_t last) {
-    callKernel<void>(kernel, *rows, *slots, memrefOf(gathered.rows()),
+    callKernel<void>(kernel, rows, slots, memrefOf(gathered.rows()),
                      memrefOf(gathered.segments()), memrefOf(gathered.bags()),
                      memrefOf(gathered.scales()), gradients, learningRate, step,
                      parts.begin(first), parts.begin(last));

@@ -26,10 +26,9 @@ getStateSymbols(ModuleOp module, const embcol::EmbeddingCore &core) {
   llvm::StringMap<void *> symbols;
   for (auto op : module.getOps<mlir::embcol::TableOp>()) {
     StringRef name = op.getSymName();
-    const embcol::Table *table = core.table(name.str());
+    embcol::Table *table = core.table(name.str());
     symbols[getMemoryName(name, Memory::Rows)] = table->rows();
-    if (table->slotWidth() > 0)
-      symbols[getMemoryName(name, Memory::Slots)] = table->slots();
+    symbols[getMemoryName(name, Memory::Table)] = table;
   }
   for (auto op : module.getOps<mlir::embcol::VocabularyOp>()) {
     StringRef name = op.getSymName();

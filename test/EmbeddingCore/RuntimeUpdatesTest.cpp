@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "embcol/EmbeddingCore/Gradients.h"
+#include "embcol/EmbeddingCore/Table.h"
 #include "embcol/EmbeddingCore/Threads.h"
 
 #include "RuntimeTestSupport.h"
@@ -76,23 +77,28 @@ struct Column {
 
 /// A table of rows of 2, and a slot a row.
 struct State {
-  explicit State(int64_t numRows) : rows(numRows * 2), slots(numRows) {}
+  explicit State(int64_t numRows)
+      : table(*Table::create(
+            {"t", numRows, 2, ConstantInitializer{0}, {{"s", 1, 0.0f}}},
+            /*seed=*/0)),
+        rows(table.rows(), numRows * 2), slots(table.slots(), numRows) {}
 
-  int64_t begin(float learningRate = 1, float multiplier = 1) const {
-    return _mlir_ciface_embcol_core_begin_update(slots.size(), 2, learningRate,
+  int64_t begin(float learningRate = 1, float multiplier = 1) {
+    auto *address = reinterpret_cast<int8_t *>(&table);
+    MemRef1<int8_t> tableRef{address, address, 0, {1}, {1}};
+    return _mlir_ciface_embcol_core_begin_update(&tableRef, learningRate,
                                                  multiplier);
   }
 
   void apply(int64_t update, float learningRate = 1, int64_t step = 1,
              bool allRows = false) {
-    MemRef2<float> rowsRef = matrix(rows, slots.size(), 2);
-    MemRef2<float> slotsRef = matrix(slots, slots.size(), 1);
     _mlir_ciface_embcol_core_apply_update(
-        update, reinterpret_cast<Kernel>(&descentKernel), &rowsRef, &slotsRef,
-        learningRate, step, allRows);
+        update, reinterpret_cast<Kernel>(&descentKernel), learningRate, step,
+        allRows);
   }
 
-  Floats rows, slots;
+  Table table;
+  absl::Span<float> rows, slots;
 };
 
 class RuntimeUpdatesTest : public testing::Test {
@@ -266,7 +272,7 @@ TEST_F(RuntimeUpdatesTest, SameForAnyNumberOfThreads) {
     state.apply(update, 0.1f);
     EXPECT_THAT(takeCallError(columnNames), IsOk());
     if (numThreads == 1)
-      expected = state.rows;
-    EXPECT_EQ(state.rows, expected);
+      expected.assign(state.rows.begin(), state.rows.end());
+    EXPECT_EQ(state.rows, absl::MakeConstSpan(expected));
   }
 }

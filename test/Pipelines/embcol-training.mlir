@@ -10,7 +10,7 @@
 
 // CHECK-DAG: llvm.mlir.global external @carriers.vocabulary()
 // CHECK-DAG: llvm.mlir.global external @carrier.rows() {{.*}} : !llvm.array<5 x array<16 x f32>>
-// CHECK-DAG: llvm.mlir.global external @carrier.slots() {{.*}} : !llvm.array<5 x array<16 x f32>>
+// CHECK-DAG: llvm.mlir.global external @carrier.table() {{.*}} : !llvm.array<1 x i8>
 // CHECK-DAG: llvm.func @_mlir_ciface_embcol_core_lookup(
 // CHECK-DAG: llvm.func internal @embcol_lookup_mean_16xf32_safe(
 // CHECK-DAG: llvm.func internal @embcol_update_adagrad_16xf32(

@@ -35,8 +35,9 @@ def ConvertEmbColToEmbeddingCorePass
     `tpu_embedding_core`, and `apply_gradients`. A lookup becomes a call of
     `embcol_core_lookup`, which runs a generated kernel, one for each signature,
     on the runtime's threads. An update becomes calls that gather the gradients
-    of a table by row and run a generated kernel over the rows. The rows and
-    slots of table @t are the external globals `@t.rows` and `@t.slots`.
+    of a table by row and run a generated kernel over the rows. Of table @t,
+    the external global `@t.rows` has the rows, and `@t.table` is the runtime's
+    object, which updates take.
 
     Example:
 

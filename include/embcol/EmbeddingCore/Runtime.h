@@ -154,16 +154,15 @@ void _mlir_ciface_embcol_core_check_splits(embcol::MemRef1<int64_t> *splits,
 
 /// The update of a table, in three parts, so that all gradients of a program's
 /// step are checked before the first table changes: begin, add a column's
-/// gradients (as often as columns share the table), apply. `update` is what
-/// `begin` returned. `combiner` is an embcol::Combiner. `add` records an error
-/// when the gradients [bags, dimension] do not have the ids' bags or the
-/// table's dimension; `apply` does nothing once an error is recorded, runs
-/// `kernel` on the core's threads and ends `update`. `begin` records an error
-/// unless both its factors are finite; `gradientMultiplier` scales all
-/// gradients. With `allRows` the kernel gets all rows of the table, those
-/// without gradients with no entries.
-int64_t _mlir_ciface_embcol_core_begin_update(int64_t numRows,
-                                              int64_t dimension,
+/// gradients (as often as columns share the table), apply. `table` is the
+/// address of an embcol::Table, and `update` what `begin` returned. `combiner`
+/// is an embcol::Combiner. `add` records an error when the gradients [bags,
+/// dimension] do not have the ids' bags or the table's dimension; `apply` does
+/// nothing once an error is recorded, runs `kernel` on the core's threads and
+/// ends `update`. `begin` records an error unless both its factors are finite;
+/// `gradientMultiplier` scales all gradients. With `allRows` the kernel gets
+/// all rows of the table, those without gradients with no entries.
+int64_t _mlir_ciface_embcol_core_begin_update(embcol::MemRef1<int8_t> *table,
                                               float learningRate,
                                               float gradientMultiplier);
 void _mlir_ciface_embcol_core_add_gradients(
@@ -173,8 +172,6 @@ void _mlir_ciface_embcol_core_add_gradients(
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *gradients);
 void _mlir_ciface_embcol_core_apply_update(int64_t update,
                                            embcol::Kernel kernel,
-                                           embcol::MemRef2<float> *rows,
-                                           embcol::MemRef2<float> *slots,
                                            float learningRate, int64_t step,
                                            int64_t allRows);
 

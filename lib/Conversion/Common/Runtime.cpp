@@ -125,8 +125,8 @@ std::string mlir::embcol::getMemoryName(StringRef symbol, Memory memory) {
   switch (memory) {
   case Memory::Rows:
     return (symbol + ".rows").str();
-  case Memory::Slots:
-    return (symbol + ".slots").str();
+  case Memory::Table:
+    return (symbol + ".table").str();
   case Memory::Vocabulary:
     return (symbol + ".vocabulary").str();
   }
@@ -147,22 +147,24 @@ static Value getGlobal(OpBuilder &builder, Location loc, Operation *symbol,
   return memref::GetGlobalOp::create(builder, loc, type, name);
 }
 
+/// Opaque: an object of the runtime, of which only the address is used.
+static MemRefType getObjectType(OpBuilder &builder) {
+  return MemRefType::get({1}, builder.getI8Type());
+}
+
 Value mlir::embcol::getMemory(OpBuilder &builder, Location loc, TableOp table,
                               Memory memory) {
-  int64_t width = table.getDimension();
-  if (memory == Memory::Slots)
-    width = table.getSlotWidth();
-  auto type = MemRefType::get({table.getNumRows(), width},
-                              table.getTableType().getElementType());
+  MemRefType type = getObjectType(builder);
+  if (memory == Memory::Rows)
+    type = MemRefType::get({table.getNumRows(), table.getDimension()},
+                           table.getTableType().getElementType());
   return getGlobal(builder, loc, table,
                    getMemoryName(table.getSymName(), memory), type);
 }
 
 Value mlir::embcol::getMemory(OpBuilder &builder, Location loc,
                               VocabularyOp vocabulary) {
-  // Opaque: the runtime's object, of which only the address is used.
-  auto type = MemRefType::get({1}, builder.getI8Type());
   return getGlobal(builder, loc, vocabulary,
                    getMemoryName(vocabulary.getSymName(), Memory::Vocabulary),
-                   type);
+                   getObjectType(builder));
 }

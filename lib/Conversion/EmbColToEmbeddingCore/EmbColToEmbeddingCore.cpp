@@ -95,8 +95,7 @@ private:
     func::CallOp call =
         createRuntimeCall(builder, loc, columns.getModule(),
                           "embcol_core_begin_update", builder.getI64Type(),
-                          {createInt64(builder, loc, table.getNumRows()),
-                           createInt64(builder, loc, table.getDimension()),
+                          {getMemory(builder, loc, table, Memory::Table),
                            learningRate, createMultiplier(builder, op)});
     return {table, call.getResult(0), learningRate};
   }
@@ -134,14 +133,10 @@ private:
         columns.getModule(),
         {optimizer, table.getOptimizerOptionsAttr(), table.getDimension(),
          table.getTableType().getElementType()});
-    Value rows = getMemory(builder, loc, table, Memory::Rows);
-    Value slots = rows;
-    if (!optimizer.getSlots().empty())
-      slots = getMemory(builder, loc, table, Memory::Slots);
     createRuntimeCall(builder, loc, columns.getModule(),
                       "embcol_core_apply_update", {},
                       {update.update, createKernelAddress(builder, loc, kernel),
-                       rows, slots, update.learningRate, op.getStep(),
+                       update.learningRate, op.getStep(),
                        createInt64(builder, loc, optimizer.updatesAllRows())});
   }
 

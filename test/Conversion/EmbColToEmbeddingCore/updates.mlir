@@ -5,10 +5,8 @@
 
 // CHECK-LABEL: module @two_tables
 module @two_tables {
-  // CHECK-DAG: memref.global @hours.rows : memref<24x4xf32>
-  // CHECK-DAG: memref.global @hours.slots : memref<24x4xf32>
-  // CHECK-DAG: memref.global @days.rows : memref<7x8xf32>
-  // CHECK-NOT: @days.slots
+  // CHECK-DAG: memref.global @hours.table : memref<1xi8>
+  // CHECK-DAG: memref.global @days.table : memref<1xi8>
   embcol.table @hours : tensor<24x4xf32>
       {optimizer = #embcol.adagrad<learning_rate = 0.1, initial_accumulator_value = 0.1>}
   embcol.table @days : tensor<7x8xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
@@ -21,15 +19,17 @@ module @two_tables {
 
   // CHECK-LABEL: func.func @f
   // CHECK-SAME: %[[HOURS_RATE:[^ ]*]]: f32, %[[DAYS_RATE:[^ ]*]]: f32, %[[STEP:[^ ]*]]: i64)
-  // CHECK-DAG: %[[I24:.*]] = arith.constant 24 : i64
-  // CHECK-DAG: %[[I4:.*]] = arith.constant 4 : i64
+  // CHECK-DAG: %[[HOURS_TABLE:.*]] = memref.get_global @hours.table
   // CHECK-DAG: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
-  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update(%[[I24]], %[[I4]], %[[HOURS_RATE]], %[[ONE]])
+  // CHECK: %[[HOURS_TABLE_CAST:.*]] = memref.cast %[[HOURS_TABLE]] :
+  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update(%[[HOURS_TABLE_CAST]], %[[HOURS_RATE]], %[[ONE]])
   // CHECK-DAG: %[[I0:.*]] = arith.constant 0 : i64
   // CHECK-DAG: %[[I1:.*]] = arith.constant 1 : i64
   // What follows the update: column, steps, combiner, safe.
   // CHECK: call @embcol_core_add_gradients(%[[HOURS]], %[[I0]], %[[I1]], %[[I1]], %[[I1]],
-  // CHECK: %[[DAYS:.*]] = call @embcol_core_begin_update(
+  // CHECK: %[[DAYS_TABLE:.*]] = memref.get_global @days.table
+  // CHECK: %[[DAYS_TABLE_CAST:.*]] = memref.cast %[[DAYS_TABLE]] :
+  // CHECK: %[[DAYS:.*]] = call @embcol_core_begin_update(%[[DAYS_TABLE_CAST]], %[[DAYS_RATE]],
   // CHECK: %[[I2:.*]] = arith.constant 2 : i64
   // CHECK: call @embcol_core_add_gradients(%[[DAYS]], %[[I1]], %[[I1]], %[[I2]], %[[I0]],
   // CHECK: %[[I5:.*]] = arith.constant 5 : i64
@@ -37,14 +37,10 @@ module @two_tables {
   // CHECK: %[[FLAT:.*]] = memref.collapse_shape %{{.*}} {{\[}}[0, 1], [2]] : memref<?x5x4xf32> into memref<?x4xf32>
   // CHECK: %[[FLAT_CAST:.*]] = memref.cast %[[FLAT]] :
   // CHECK: call @embcol_core_add_gradients(%[[HOURS]], %[[I2]], %[[I5]], %[[I0]], %[[I1]], {{.*}}, %[[FLAT_CAST]])
-  // CHECK: %[[HOURS_ROWS:.*]] = memref.get_global @hours.rows
-  // CHECK: %[[HOURS_SLOTS:.*]] = memref.get_global @hours.slots
   // CHECK: %[[ADAGRAD:.*]] = constant @embcol_update_adagrad_4xf32
-  // CHECK: %[[HOURS_ROWS_CAST:.*]] = memref.cast %[[HOURS_ROWS]] :
-  // CHECK: %[[HOURS_SLOTS_CAST:.*]] = memref.cast %[[HOURS_SLOTS]] :
-  // CHECK: call @embcol_core_apply_update(%[[HOURS]], %[[ADAGRAD]], %[[HOURS_ROWS_CAST]], %[[HOURS_SLOTS_CAST]], %[[HOURS_RATE]], %[[STEP]], %[[I0]])
+  // CHECK: call @embcol_core_apply_update(%[[HOURS]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]])
   // CHECK: %[[SGD:.*]] = constant @embcol_update_sgd_8xf32
-  // CHECK: call @embcol_core_apply_update(%[[DAYS]], %[[SGD]], {{.*}}, %[[DAYS_RATE]], %[[STEP]], %[[I0]])
+  // CHECK: call @embcol_core_apply_update(%[[DAYS]], %[[SGD]], %[[DAYS_RATE]], %[[STEP]], %[[I0]])
   // CHECK-NOT: call
   // CHECK: return
   func.func @f(%departure: !embcol.ragged<i64>, %day: !embcol.ragged<i64>,

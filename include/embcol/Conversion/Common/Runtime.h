@@ -51,8 +51,9 @@ Value createInt64(OpBuilder &builder, Location loc, int64_t value);
 /// `index` - 1: of splits or offsets, the number of what they split.
 Value subtractOne(OpBuilder &builder, Location loc, Value index);
 
-/// The memory that the runtime binds to a symbol: an external global.
-enum class Memory { Rows, Slots, Vocabulary };
+/// The memory that the runtime binds to a symbol: an external global. Of
+/// `Table` and `Vocabulary`, objects of the runtime, only the address is used.
+enum class Memory { Rows, Table, Vocabulary };
 Value getMemory(OpBuilder &builder, Location loc, TableOp table, Memory memory);
 Value getMemory(OpBuilder &builder, Location loc, VocabularyOp vocabulary);
 /// The global's name: that of the symbol, a dot and what it is.
