@@ -133,7 +133,7 @@ def load(
     ...     model.save(folder)
     ...     again = embcol.load(folder, learning_rate_fns={
     ...         "hour_embedding": lambda step: 0.1})
-    >>> again.step, again.optimizer == model.optimizer
+    >>> again.global_step, again.optimizer == model.optimizer
     (0, True)
     """
     # (module-C9)
@@ -151,5 +151,5 @@ def load(
         is_initialized=False,
     )
     model._core.load(saved.tables)
-    model.step = saved.step
+    model.global_step = saved.step
     return model

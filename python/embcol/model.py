@@ -83,8 +83,8 @@ class Model:
         `clipping_limit`, `gradient_multiplier_fn`, `partition_strategy`,
         `num_partitions`.
       tables: the tables by name: numpy views to read, assignment to write.
-      step: the number of steps trained: the step that `apply_gradients` is at
-        when it is given none.
+      global_step: the number of steps trained: the step that `apply_gradients`
+        is at when it is given none.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Model:
         self.optimizer = optimizer if mode == "training" else None
         self.config = config
         self.seed = seed
-        self.step = 0
+        self.global_step = 0
         self._reference = reference
         functions = step_functions(self.columns, config)
         self._functions = StepFunctions(
@@ -353,7 +353,7 @@ class Model:
         >>> model = embcol.compile([column], optimizer=embcol.SGD(0.5))
         >>> _ = model.lookup({"hour": numpy.array([7])})
         >>> model.apply_gradients({"hour_embedding": numpy.ones((1, 2))})
-        >>> model.tables["hour"][7].tolist(), model.step
+        >>> model.tables["hour"][7].tolist(), model.global_step
         ([-0.5, -0.5], 1)
         """
         # (model-C7)
@@ -375,7 +375,7 @@ class Model:
             raise ValueError(f"no column named {sorted(unknown)[0]!r}")
         if not names:
             return
-        step = self.step if step is None else operator.index(step)
+        step = self.global_step if step is None else operator.index(step)
         # (model-C9)
         if not 0 <= step < 2**63:
             raise ValueError(f"step must be in [0, 2**63), got {step}")
@@ -391,7 +391,7 @@ class Model:
         arguments.append(_embcol.scalar(step))
         self._functions.evaluate(step)
         program.call(layout["apply_gradients"], arguments)
-        self.step = step + 1
+        self.global_step = step + 1
 
     def _update(self, names: frozenset[str]) -> tuple[Any, Any]:
         """The layout and program that take gradients of these columns."""
@@ -501,5 +501,5 @@ class Model:
             self._core,
             reference=self._reference,
         )
-        model.step = self.step
+        model.global_step = self.global_step
         return model

@@ -78,7 +78,7 @@ def save(model: Model, path: str) -> None:
         "columns": json.dumps(columns),
         "config": json.dumps(serialization.config_to_dict(model.config)),
         "mode": model.mode,
-        "step": str(model.step),
+        "step": str(model.global_step),
         "seed": str(model.seed),
     }
     if model.optimizer is not None:

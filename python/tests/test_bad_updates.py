@@ -75,7 +75,7 @@ class TestGradients:
         shown = "[" + ", ".join(map(str, shape)) + "]"
         with refused(model, ValueError, name, shown):
             model.apply_gradients(gradients)
-        assert model.step == 0
+        assert model.global_step == 0
 
     @pytest.mark.parametrize("dtype", ["c8", "?", "U1", object])
     def test_dtype(self, model, dtype):

@@ -73,7 +73,7 @@ def test_called_with_the_step():
     train(model, step=np.int64(7))
     assert rate.steps == [0, 1, 10, 11, 7]
     assert all(type(step) is int for step in rate.steps)
-    assert model.step == 8
+    assert model.global_step == 8
 
 
 def test_once_a_step_for_each_distinct_function():
@@ -146,7 +146,7 @@ class TestFailing:
         train(model)
         with refused(model, ValueError, "learning_rate_fn", "step 1"):
             train(model)
-        assert model.step == 1
+        assert model.global_step == 1
 
     @pytest.mark.parametrize("value", ["fast", None, [0.1, 0.2]])
     def test_no_number(self, value):
@@ -154,7 +154,7 @@ class TestFailing:
         model = make([lambda step: value])
         with refused(model, (TypeError, ValueError), "learning_rate_fn"):
             train(model)
-        assert model.step == 0
+        assert model.global_step == 0
 
     def test_raising(self):
         class OutOfRates(Exception):
@@ -166,7 +166,7 @@ class TestFailing:
         model = make([lambda step: 0.5, rate])
         with refused(model, OutOfRates, "none left"):
             train(model)
-        assert model.step == 0
+        assert model.global_step == 0
 
     def test_next_step_is_as_if_nothing_had_been(self):
         """Accumulators, too, stay as they were."""

@@ -36,7 +36,7 @@ class TestCompile:
         assert isinstance(model, embcol.Model)
         assert model.columns == [column]
         assert (model.mode, model.optimizer) == ("training", optimizer)
-        assert (model.seed, model.step) == (3, 0)
+        assert (model.seed, model.global_step) == (3, 0)
 
     def test_default_optimizer(self, model):
         assert model.optimizer == embcol.Adagrad(0.1)

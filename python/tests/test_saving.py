@@ -93,7 +93,7 @@ class TestRoundTrip:
         model.save(folder)
         loaded = embcol.load(folder)
         assert (loaded.mode, loaded.optimizer) == ("training", optimizer)
-        assert (loaded.seed, loaded.step) == (4, 1)
+        assert (loaded.seed, loaded.global_step) == (4, 1)
         assert [c.name for c in loaded.columns] == [c.name for c in columns]
         assert_same_tables(loaded, copy_tables(model))
         assert_same_lookups(loaded, model)
@@ -108,7 +108,7 @@ class TestRoundTrip:
         for seed in range(3, 6):
             train(model, seed)
             train(loaded, seed)
-        assert loaded.step == 6
+        assert loaded.global_step == 6
         assert_same_tables(loaded, copy_tables(model))
 
     def test_serving(self, vocabulary, folder, optimizer):
@@ -228,7 +228,7 @@ class TestFunctions:
         train(model, 1)
         train(loaded, 1)
         assert_same_tables(loaded, copy_tables(model))
-        assert embcol.load(folder, mode="serving").step == 1
+        assert embcol.load(folder, mode="serving").global_step == 1
 
     def test_initializer(self, vocabulary, folder):
         columns = make_columns(
@@ -246,7 +246,7 @@ class TestOverwriting:
         train(model, 0)
         model.save(folder)
         loaded = embcol.load(folder)
-        assert loaded.step == 1
+        assert loaded.global_step == 1
         assert_same_tables(loaded, copy_tables(model))
         assert not [p for p in folder.iterdir() if p.suffix == ".tmp"]
 

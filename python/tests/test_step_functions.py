@@ -114,7 +114,7 @@ def test_not_finite_leaves_tables_alone():
     train(model)
     with refused(model, ValueError, "the learning rate to be finite", "nan"):
         train(model)
-    assert model.step == 1
+    assert model.global_step == 1
 
 
 def test_saved_with_the_model(tmp_path):

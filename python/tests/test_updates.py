@@ -166,7 +166,7 @@ def test_steps(optimizer, dimension):
         model.apply_gradients(gradients)
         trainer.step(drawn, gradients)
         trainer.check()
-    assert model.step == 4
+    assert model.global_step == 4
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=["sgd", "adagrad"])
