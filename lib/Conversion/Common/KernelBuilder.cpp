@@ -77,16 +77,16 @@ Value mlir::embcol::loadIndex(ImplicitLocOpBuilder &builder, Value buffer,
 }
 
 void mlir::embcol::prefetchTile(ImplicitLocOpBuilder &builder, Value rows,
-                                Value row, Value offset, VectorType type,
-                                bool isWrite) {
+                                Value row, Value offset, VectorType type) {
   int64_t step = kCacheLineBits / type.getElementTypeBitWidth();
   for (int64_t line = 0; line < type.getDimSize(0); line += step) {
     Value column = offset;
     if (line > 0)
       column = arith::AddIOp::create(
           builder, offset, arith::ConstantIndexOp::create(builder, line));
-    memref::PrefetchOp::create(builder, rows, ValueRange{row, column}, isWrite,
-                               /*localityHint=*/3, /*isDataCache=*/true);
+    memref::PrefetchOp::create(builder, rows, ValueRange{row, column},
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
   }
 }
 

@@ -180,13 +180,11 @@ Value UpdateKernelBuilder::getSlotColumn(Value offset, size_t slot) {
 }
 
 void UpdateKernelBuilder::buildPrefetch(const Tile &tile) {
-  prefetchTile(builder, rows, rowAhead, tile.offset, tile.type,
-               /*isWrite=*/true);
+  prefetchTile(builder, rows, rowAhead, tile.offset, tile.type);
   for (size_t slot = 0; slot < slotSpecs.size(); ++slot)
     prefetchTile(builder, slots, rowAhead, getSlotColumn(tile.offset, slot),
                  slotSpecs[slot].isRowWise ? VectorType::get({1}, rowType)
-                                           : tile.type,
-                 /*isWrite=*/true);
+                                           : tile.type);
 }
 
 //===----------------------------------------------------------------------===//

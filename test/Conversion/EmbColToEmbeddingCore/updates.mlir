@@ -116,10 +116,10 @@ module @weighted {
 // CHECK-DAG: %[[C128:.*]] = arith.constant 128 : index
 
 // CHECK: scf.for %[[OFFSET:.*]] = %[[C0]] to %[[C256]] step %[[C128]] {
-// CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[OFFSET]]], write
-// CHECK-COUNT-7: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], {{.*}}], write
-// CHECK: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], %[[OFFSET]]], write
-// CHECK-COUNT-7: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], {{.*}}], write
+// CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[OFFSET]]], read
+// CHECK-COUNT-7: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], {{.*}}], read
+// CHECK: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], %[[OFFSET]]], read
+// CHECK-COUNT-7: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], {{.*}}], read
 // CHECK-NOT: memref.prefetch
 // CHECK: %[[SUM:.*]] = scf.for %[[ENTRY:.*]] = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} iter_args(%[[PARTIAL:.*]] = %{{.*}}) -> (vector<128xf32>)
 // CHECK: memref.load %[[BAGS]][%[[ENTRY]]]
@@ -140,7 +140,7 @@ module @weighted {
 // CHECK: vector.store %[[NEXT]], %[[SLOTS]][%[[ROW]], %[[OFFSET]]]
 // CHECK-NEXT: }
 
-// CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[C256]]], write
+// CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[C256]]], read
 // CHECK-COUNT-2: memref.prefetch %[[ROWS]][
 // CHECK-COUNT-3: memref.prefetch %[[SLOTS]][
 // CHECK-NOT: memref.prefetch
