@@ -225,21 +225,79 @@ ModelBuilder::createLearningRates(const ModelSpec &spec, mlir::Value step) {
   return rates;
 }
 
+/// The type of the joined gradient; null if no column is pooled.
+Type ModelBuilder::getJoinedType() {
+  int64_t width = 0;
+  for (size_t position : layout.gradientColumns)
+    if (!layout.columns[position].isSequence)
+      width += layout.columns[position].dimension;
+  if (width == 0)
+    return {};
+  return mlir::RankedTensorType::get({mlir::ShapedType::kDynamic, width},
+                                     builder.getF32Type());
+}
+
+/// The part of the joined gradient that belongs to a column. Nothing is copied.
+static mlir::Value createPart(mlir::ImplicitLocOpBuilder &builder,
+                              mlir::Value joined, int64_t offset,
+                              int64_t dimension) {
+  auto type = mlir::cast<mlir::RankedTensorType>(joined.getType());
+  if (type.getDimSize(1) == dimension)
+    return joined;
+  mlir::OpFoldResult one = builder.getIndexAttr(1);
+  mlir::OpFoldResult batch =
+      mlir::tensor::DimOp::create(builder, joined, 0).getResult();
+  return mlir::tensor::ExtractSliceOp::create(
+      builder, joined,
+      llvm::ArrayRef<mlir::OpFoldResult>{builder.getIndexAttr(0),
+                                         builder.getIndexAttr(offset)},
+      llvm::ArrayRef<mlir::OpFoldResult>{batch,
+                                         builder.getIndexAttr(dimension)},
+      llvm::ArrayRef<mlir::OpFoldResult>{one, one});
+}
+
+/// The gradient of each column: its part of the joined one or, for a sequence,
+/// the next argument.
+mlir::SmallVector<mlir::Value>
+ModelBuilder::createGradients(mlir::ValueRange arguments) {
+  mlir::Value joined;
+  if (getJoinedType()) {
+    joined = arguments.front();
+    arguments = arguments.drop_front();
+  }
+  mlir::SmallVector<mlir::Value> gradients;
+  int64_t offset = 0;
+  for (size_t position : layout.gradientColumns) {
+    const ModelLayout::Column &column = layout.columns[position];
+    if (column.isSequence) {
+      gradients.push_back(arguments.front());
+      arguments = arguments.drop_front();
+      continue;
+    }
+    gradients.push_back(createPart(builder, joined, offset, column.dimension));
+    offset += column.dimension;
+  }
+  return gradients;
+}
+
 void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
   mlir::SmallVector<Type> types;
   for (size_t ids : layout.gradientIds)
     types.push_back(getIdsType(ids));
   size_t numIds = types.size();
-  for (size_t position : layout.gradientColumns)
-    if (std::optional<size_t> weights = layout.columns[position].weights)
-      types.push_back(getInputType(layout.inputs[*weights]));
-  size_t numWeights = types.size() - numIds;
   mlir::SmallVector<Attribute> names;
   for (size_t position : layout.gradientColumns) {
-    types.push_back(getResultType(*columns[position]));
+    if (std::optional<size_t> weights = layout.columns[position].weights)
+      types.push_back(getInputType(layout.inputs[*weights]));
     names.push_back(FlatSymbolRefAttr::get(
         builder.getContext(), columnSymbols[columns[position]->name]));
   }
+  size_t numWeights = types.size() - numIds;
+  if (Type joined = getJoinedType())
+    types.push_back(joined);
+  for (size_t position : layout.gradientColumns)
+    if (layout.columns[position].isSequence)
+      types.push_back(getResultType(*columns[position]));
   types.push_back(builder.getI64Type());
   mlir::func::FuncOp function =
       createFunction(layout.applyGradientsFunction, types);
@@ -251,17 +309,17 @@ void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
     auto it = llvm::find(layout.gradientIds, layout.columns[position].ids);
     ids.push_back(arguments[std::distance(layout.gradientIds.begin(), it)]);
   }
+  mlir::SmallVector<mlir::Value> gradients =
+      createGradients(arguments.drop_front(numIds + numWeights).drop_back());
   mlir::SmallVector<mlir::Value> rates = createLearningRates(spec, step);
   mlir::Value multiplier;
   if (!spec.gradientMultiplierFn.empty())
     multiplier = mlir::func::CallOp::create(builder, spec.gradientMultiplierFn,
                                             builder.getF32Type(), step)
                      .getResult(0);
-  ir::ApplyGradientsOp::create(
-      builder, builder.getArrayAttr(names), ids,
-      arguments.slice(numIds, numWeights),
-      arguments.drop_front(numIds + numWeights).drop_back(), rates, multiplier,
-      step);
+  ir::ApplyGradientsOp::create(builder, builder.getArrayAttr(names), ids,
+                               arguments.slice(numIds, numWeights), gradients,
+                               rates, multiplier, step);
   createReturn(builder, function, {});
 }
 

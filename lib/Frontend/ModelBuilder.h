@@ -52,6 +52,8 @@ private:
                                     llvm::ArrayRef<mlir::Type> types);
   void createLookup(const ModelSpec &spec);
   mlir::Value createPooled(llvm::ArrayRef<mlir::Value> pooled);
+  mlir::Type getJoinedType();
+  mlir::SmallVector<mlir::Value> createGradients(mlir::ValueRange arguments);
   void createApplyGradients(const ModelSpec &spec);
   mlir::SmallVector<mlir::Value> createLearningRates(const ModelSpec &spec,
                                                      mlir::Value step);

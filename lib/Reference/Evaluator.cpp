@@ -190,12 +190,32 @@ Evaluator::Results Evaluator::evaluateTensorOp(Operation &op, Frame &frame) {
   return std::vector<Datum>{toScalar(type, shape[axis])};
 }
 
+Evaluator::Results Evaluator::evaluateOp(mlir::tensor::ExtractSliceOp op,
+                                         Frame &frame) {
+  if (op.getType().getRank() != op.getSourceType().getRank())
+    return refuse(*op);
+  auto evaluateAll = [&](llvm::ArrayRef<mlir::OpFoldResult> numbers) {
+    std::vector<int64_t> values;
+    for (mlir::OpFoldResult number : numbers)
+      values.push_back(toInteger(
+          llvm::isa<Attribute>(number)
+              ? cast<Attribute>(number)
+              : std::get<Attribute>(frame.at(cast<mlir::Value>(number)))));
+    return values;
+  };
+  return toResults(extractSlice(std::get<Tensor>(frame.at(op.getSource())),
+                                evaluateAll(op.getMixedOffsets()),
+                                evaluateAll(op.getMixedSizes()),
+                                evaluateAll(op.getMixedStrides())));
+}
+
 Evaluator::Results Evaluator::evaluate(Operation &op, Frame &frame) {
   return llvm::TypeSwitch<Operation *, Results>(&op)
       .Case<mlir::func::CallOp, mlir::scf::IfOp, mlir::scf::ForOp,
             ir::RaggedFromRowSplitsOp, ir::RaggedFromDenseOp,
             ir::RaggedFromCooOp, ir::CategorizeOp, ir::LookupOp,
-            ir::SequenceLookupOp, ir::LearningRateOp, ir::ApplyGradientsOp>(
+            ir::SequenceLookupOp, ir::LearningRateOp, ir::ApplyGradientsOp,
+            mlir::tensor::ExtractSliceOp>(
           [&](auto typed) { return evaluateOp(typed, frame); })
       .Case([](mlir::arith::ConstantOp constant) {
         return toResults(fromConstant(constant.getValue()));

@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
@@ -65,6 +66,7 @@ private:
   Results evaluateOp(mlir::embcol::SequenceLookupOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::LearningRateOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::ApplyGradientsOp op, Frame &frame);
+  Results evaluateOp(mlir::tensor::ExtractSliceOp op, Frame &frame);
 
   std::vector<Datum> getValues(mlir::ValueRange values, Frame &frame);
   Column getColumn(llvm::StringRef name);

@@ -134,3 +134,30 @@ absl::StatusOr<Datum> reference::extractElement(const Tensor &tensor,
   return absl::InvalidArgumentError(
       "an element of another type than programs take");
 }
+
+absl::StatusOr<Datum> reference::extractSlice(const Tensor &tensor,
+                                              ArrayRef<int64_t> offsets,
+                                              ArrayRef<int64_t> sizes,
+                                              ArrayRef<int64_t> strides) {
+  int64_t numCells = 1;
+  for (size_t axis = 0; axis < sizes.size(); ++axis) {
+    int64_t first = offsets[axis];
+    int64_t last = first + (sizes[axis] - 1) * strides[axis];
+    int64_t extent = tensor.shape[axis];
+    bool isInside = sizes[axis] > 0 && std::min(first, last) >= 0 &&
+                    std::max(first, last) < extent;
+    if (sizes[axis] != 0 && !isInside)
+      return absl::OutOfRangeError(absl::StrCat(
+          sizes[axis], " indices from ", first, " by ", strides[axis],
+          " on axis ", axis, " of a tensor of shape ", showShape(tensor)));
+    numCells *= sizes[axis];
+  }
+  std::vector<int64_t> positions, place(sizes.size(), 0), source = place;
+  for (int64_t cell = 0; cell < numCells; ++cell) {
+    for (size_t axis = 0; axis < sizes.size(); ++axis)
+      source[axis] = offsets[axis] + place[axis] * strides[axis];
+    positions.push_back(getPosition(tensor.shape, source));
+    advance(place, sizes.vec());
+  }
+  return Tensor{sizes.vec(), gather(tensor.cells, positions)};
+}

@@ -32,6 +32,13 @@ absl::StatusOr<Datum> extractElement(const Tensor &tensor,
                                      llvm::ArrayRef<mlir::Attribute> place,
                                      mlir::Type type);
 
+/// The cells from `offsets` on, `sizes` of them, every `strides`th of an axis.
+/// OutOfRange for cells outside.
+absl::StatusOr<Datum> extractSlice(const Tensor &tensor,
+                                   llvm::ArrayRef<int64_t> offsets,
+                                   llvm::ArrayRef<int64_t> sizes,
+                                   llvm::ArrayRef<int64_t> strides);
+
 } // namespace embcol::reference
 
 #endif // EMBCOL_LIB_REFERENCE_TENSOROPS_H

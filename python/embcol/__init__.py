@@ -30,7 +30,8 @@ from .initializers import (
     truncated_normal_initializer,
     zeros_initializer,
 )
-from .model import Model, SequenceEmbedding
+from .layers import SequenceEmbedding
+from .model import Model
 from .optimizers import (
     FTRL,
     LAMB,

@@ -130,17 +130,18 @@ class SparseTensor:
 
 def as_float32(array: np.ndarray, what: str) -> np.ndarray:
     """`array` as float32; ValueError, naming the row, for what exceeds it."""
+    if array.dtype == np.float32:
+        return array
     with np.errstate(over="ignore"):
-        converted = array.astype(np.float32, copy=False)
-    if converted is not array:
-        exceeds = np.isinf(converted) & ~np.isinf(array)
-        # (feature-C14)
-        if exceeds.any():
-            place = np.unravel_index(np.argmax(exceeds), array.shape)
-            raise ValueError(
-                f"{what}: value {array[place]} in row {int(place[0])} exceeds "
-                "float32"
-            )
+        converted = array.astype(np.float32)
+    exceeds = np.isinf(converted) & ~np.isinf(array)
+    # (feature-C14)
+    if exceeds.any():
+        place = np.unravel_index(np.argmax(exceeds), array.shape)
+        raise ValueError(
+            f"{what}: value {array[place]} in row {int(place[0])} exceeds "
+            "float32"
+        )
     return converted
 
 

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from . import _embcol, saving
+from . import saving
+from ._programs import Programs
 from ._specs import (
     build_module,
     check_columns,
@@ -23,53 +25,17 @@ from ._specs import (
 )
 from .config import ModelConfig
 from .embedding import BaseEmbeddingColumn
-from .features import FeatureInput, FeatureReader, as_float32
+from .features import FeatureInput, FeatureReader
 from .initializers import Initializer
+from .layers import Layers, Lookup, SequenceEmbedding
 from .optimizers import Optimizer
 from .step_functions import StepFunctions
 from .tables import Tables
+from .updates import Updates
 
-__all__ = ["Model", "SequenceEmbedding"]
+__all__ = ["Model"]
 
 _STAGES = ("embcol", "placed", "lowered", "llvm")
-
-
-class SequenceEmbedding(NamedTuple):
-    """The lookup of a sequence column.
-
-    Attributes:
-      values: float32 [batch, max_sequence_length, dimension].
-      lengths: int64 [batch], at most max_sequence_length.
-    """
-
-    values: np.ndarray
-    lengths: np.ndarray
-
-
-class _Column(NamedTuple):
-    """Where a column stands among the results of the lookup."""
-
-    name: str
-    dimension: int
-    is_sequence: bool
-    offset: int
-    ids: int
-    weights: int | None
-
-
-def _layer_message(column: _Column) -> str:
-    """What is wrong with a column in the layer of the other kind."""
-    if column.is_sequence:
-        return (
-            f"In embedding_column: {column.name}. categorical_column must not "
-            "be of type SequenceCategoricalColumn. Use sequence_input_layer "
-            "for sequence columns."
-        )
-    return (
-        f"In embedding_column: {column.name}. categorical_column must be of "
-        "type SequenceCategoricalColumn to use sequence_input_layer. Use "
-        "input_layer for other columns."
-    )
 
 
 class Model:
@@ -109,37 +75,30 @@ class Model:
         self._functions = StepFunctions(
             functions if self.optimizer else {}, config.gradient_multiplier_fn
         )
-        self._module = build_module(self.columns, mode, self.optimizer, config)
+        build = functools.partial(
+            build_module, self.columns, mode, self.optimizer, config
+        )
+        self._module = build()
         self._core = core
         if core is None:
             self._core = self._module.create_core(seed, is_initialized)
             if is_initialized:
                 self._initialize()
         self.tables = Tables(self._core)
-        self._program = self._compile(self._module)
-        layout = self._module.layout()
-        self._lookup = layout["lookup"]
+        self._programs = Programs(
+            build, self._module, self._core, mode, self._functions, reference
+        )
+        layout = self._programs.main.layout
         self._inputs = [FeatureInput(*item) for item in layout["inputs"]]
-        self._layout = [_Column(*item) for item in layout["columns"]]
-        pooled = [c for c in self._layout if not c.is_sequence]
-        self._has_pooled = bool(pooled)
+        self._layers = Layers(self.columns, layout)
+        self._updates = Updates(self.columns, self._layers, self._programs)
         categoricals = [c.categorical_column for c in self.columns]
         self._readers = feature_columns(
             categoricals, [c.name for c in self.columns]
         )
         self._weight_dtypes = weight_dtypes(categoricals)
         self._ordered = ordered_features(self.columns)
-        self._max_lengths = {
-            c.name: c.max_sequence_length for c in self.columns
-        }
-        # For gradients of some columns alone, compiled when first asked for.
-        names = frozenset(c.name for c in self._layout)
-        self._updates = {names: (layout, self._program)}
-        self._last: tuple[list[Any], list[Any]] | None = None
-
-    def _compile(self, module: Any) -> Any:
-        addresses = self._functions.addresses()
-        return module.compile(self._core, self.mode, addresses, self._reference)
+        self._last: Lookup | None = None
 
     def _initialize(self) -> None:
         """Writes the tables whose initializers are functions of Python."""
@@ -152,7 +111,7 @@ class Model:
 
     # Lookups
 
-    def _run(self, features: Mapping[str, Any]) -> list[Any]:
+    def _run(self, features: Mapping[str, Any]) -> Lookup:
         is_training = self.mode == "training"
         # Gradients never belong to a lookup before one that failed.
         self._last = None
@@ -164,23 +123,12 @@ class Model:
             keeps_weights=is_training,
         )
         inputs = reader.read(self._inputs)
-        results = self._program.call(self._lookup, inputs)
-        if is_training:
-            num_ids = 1 + max(column.ids for column in self._layout)
-            self._last = (results[-num_ids:], inputs)
-        return results
-
-    def _sequences(self, results: list[Any]) -> dict[str, SequenceEmbedding]:
-        sequences = {}
-        position = int(self._has_pooled)
-        for column in self._layout:
-            if column.is_sequence:
-                values, lengths = results[position : position + 2]
-                sequences[column.name] = SequenceEmbedding(
-                    values.parts[0], lengths.parts[0]
-                )
-                position += 2
-        return sequences
+        results = self._programs.main.call("lookup", inputs)
+        if not is_training:
+            return Lookup(results, [], inputs)
+        ids = results[-self._layers.num_ids :]
+        self._last = Lookup(results, ids, inputs)
+        return self._last
 
     def lookup(self, features: Mapping[str, Any]) -> dict[str, Any]:
         """Looks up all columns.
@@ -206,15 +154,7 @@ class Model:
         >>> found["hour_embedding"].shape
         (2, 4)
         """
-        results = self._run(features)
-        found: dict[str, Any] = dict(self._sequences(results))
-        if self._has_pooled:
-            joined = results[0].parts[0]
-            for column in self._layout:
-                if not column.is_sequence:
-                    end = column.offset + column.dimension
-                    found[column.name] = joined[:, column.offset : end]
-        return {column.name: found[column.name] for column in self.columns}
+        return self._layers.by_column(self._run(features))
 
     def input_layer(
         self,
@@ -242,38 +182,8 @@ class Model:
         >>> model.input_layer({"hour": numpy.array([7, 23])}).shape
         (2, 4)
         """
-        chosen = self._choose(feature_columns, is_sequence=False)
-        joined = self._run(features)[0].parts[0]
-        if len(chosen) == sum(not c.is_sequence for c in self._layout):
-            return joined
-        slices = [joined[:, c.offset : c.offset + c.dimension] for c in chosen]
-        return np.concatenate(slices, axis=1)
-
-    def _choose(
-        self,
-        feature_columns: Sequence[BaseEmbeddingColumn] | None,
-        is_sequence: bool,
-    ) -> list[_Column]:
-        """The columns of a layer, in the order of their names."""
-        names = {c.name for c in self._layout if c.is_sequence == is_sequence}
-        if feature_columns is not None:
-            chosen = check_columns(feature_columns)
-            for column in chosen:
-                # (model-C4)
-                if column not in self.columns:
-                    raise ValueError(
-                        f"column {column.name} is not one of the model's"
-                    )
-            names = {column.name for column in chosen}
-        elif not names:
-            # Those of the other kind, to name one of them.
-            names = {c.name for c in self._layout}
-        found = [c for c in self._layout if c.name in names]
-        for column in found:
-            # (model-C5)
-            if column.is_sequence != is_sequence:
-                raise ValueError(_layer_message(column))
-        return found
+        chosen = self._layers.choose(feature_columns, is_sequence=False)
+        return self._layers.join(self._run(features), chosen)
 
     def sequence_input_layer(
         self,
@@ -306,45 +216,29 @@ class Model:
         >>> values.shape, lengths.tolist()
         ((2, 3, 4), [2, 1])
         """
-        chosen = self._choose(feature_columns, is_sequence=True)
-        found = self._sequences(self._run(features))
-        sequences = {column.name: found[column.name] for column in chosen}
-        (first, (values, lengths)), *others = sequences.items()
-        for name, other in others:
-            # (model-C6)
-            if other.values.shape[1] != values.shape[1]:
-                raise ValueError(
-                    f"columns {first} and {name} have max_sequence_length "
-                    f"{values.shape[1]} and {other.values.shape[1]}"
-                )
-            # (model-C6)
-            if not np.array_equal(other.lengths, lengths):
-                row = int(np.argmax(other.lengths != lengths))
-                raise ValueError(
-                    f"columns {first} and {name} have sequences of lengths "
-                    f"{lengths[row]} and {other.lengths[row]} in row {row}"
-                )
-        joined = [sequence.values for sequence in sequences.values()]
-        return SequenceEmbedding(np.concatenate(joined, axis=2), lengths)
+        chosen = self._layers.choose(feature_columns, is_sequence=True)
+        return self._layers.join_sequences(self._run(features), chosen)
 
     # Updates
 
-    def apply_gradients(
-        self, gradients: Mapping[str, Any], step: int | None = None
-    ) -> None:
+    def apply_gradients(self, gradients: Any, step: int | None = None) -> None:
         """Updates the tables by the gradients of the last lookup's results.
 
         Args:
-          gradients: by column name, of the shape of its values. Tables of which
-            no column is named stay as they are.
+          gradients: a dict by column name, of arrays of the shape of its values:
+            tables of which no column is named stay as they are. Or, where no
+            column is a sequence, an array [batch, sum of dimensions]: the
+            gradient of what `input_layer` gives for all columns. float32 in
+            one block of memory is not copied, nor are a dict's arrays if they
+            are the slices of such an array, as `lookup` has them.
           step: the global step, for learning-rate functions; the model's own
             count when left out.
 
         Raises:
           ValueError: for a model in serving, without a lookup before, for an
-            unknown column or a gradient of another shape. Tables are as they
-            were then.
-          TypeError: for gradients that are no dict.
+            unknown column, a gradient of another shape, or an array where a
+            column is a sequence. Tables are as they were then.
+          TypeError: for gradients that are neither.
 
         >>> import embcol, numpy
         >>> hour = embcol.categorical_column_with_identity("hour", 24)
@@ -362,66 +256,16 @@ class Model:
         # (model-C7)
         if self._last is None:
             raise ValueError("apply_gradients comes after a lookup")
-        # (model-C8)
-        if not isinstance(gradients, Mapping):
-            raise TypeError(
-                "gradients must be a dict from column names to arrays, got "
-                f"{type(gradients).__name__}"
-            )
-        names = frozenset(gradients)
-        unknown = names - {column.name for column in self._layout}
-        # (model-C8)
-        if unknown:
-            raise ValueError(f"no column named {sorted(unknown)[0]!r}")
-        if not names:
-            return
         step = self.global_step if step is None else operator.index(step)
         # (model-C9)
         if not 0 <= step < 2**63:
             raise ValueError(f"step must be in [0, 2**63), got {step}")
-        layout, program = self._update(names)
-        ids, inputs = self._last
-        arguments = [ids[position] for position in layout["gradient_ids"]]
-        columns = [self._layout[i] for i in layout["gradient_columns"]]
-        for column in columns:
-            if column.weights is not None:
-                arguments.append(inputs[column.weights])
-        for column in columns:
-            arguments.append(self._gradient(column, gradients[column.name]))
-        arguments.append(_embcol.scalar(step))
+        update = self._updates.make(self._last, gradients)
+        if update is None:
+            return
         self._functions.evaluate(step)
-        program.call(layout["apply_gradients"], arguments)
+        update.run(step)
         self.global_step = step + 1
-
-    def _update(self, names: frozenset[str]) -> tuple[Any, Any]:
-        """The layout and program that take gradients of these columns."""
-        if names not in self._updates:
-            module = build_module(
-                self.columns,
-                self.mode,
-                self.optimizer,
-                self.config,
-                sorted(names),
-            )
-            self._updates[names] = (module.layout(), self._compile(module))
-        return self._updates[names]
-
-    def _gradient(self, column: _Column, gradient: Any) -> Any:
-        array = np.asarray(gradient)
-        inner: tuple[int, ...] = (column.dimension,)
-        if column.is_sequence:
-            inner = (self._max_lengths[column.name], column.dimension)
-        is_float = array.dtype.kind in "fiu"
-        # (apply_gradients-C7) (apply_gradients-C11)
-        if not is_float or array.ndim == 0 or array.shape[1:] != inner:
-            expected = ", ".join(map(str, ("batch", *inner)))
-            raise ValueError(
-                f"gradient of column {column.name}: expected floats of shape "
-                f"[{expected}], found {array.dtype} of shape "
-                f"{list(array.shape)}"
-            )
-        converted = as_float32(array, f"gradient of column {column.name}")
-        return _embcol.array(np.ascontiguousarray(converted))
 
     # The program
 

@@ -90,7 +90,7 @@ class TestGradients:
             model.apply_gradients({**good(), "hour": np.ones((2, 3))})
 
     @pytest.mark.parametrize(
-        "gradients", [None, np.ones((2, 3)), ["hour_embedding"], 5]
+        "gradients", [None, [np.ones((2, 3))], ["hour_embedding"], 5]
     )
     def test_no_dict(self, model, gradients):
         # (model-C8)

@@ -12,6 +12,7 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -73,6 +74,48 @@ TEST(ColumnsTest, LaysColumnsOutByName) {
   EXPECT_EQ(layout.inputs[*layout.columns[1].weights].weightsOf, "x");
   EXPECT_THAT(layout.gradientColumns, ElementsAre(0, 1, 2));
   EXPECT_THAT(layout.gradientIds, ElementsAre(0, 1));
+}
+
+/// The types of the arguments of @apply_gradients.
+static std::string getUpdateTypes(const Model &model) {
+  auto function = (*model.module)
+                      .lookupSymbol<mlir::func::FuncOp>(
+                          model.layout.applyGradientsFunction);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(function.getArgumentTypes(), stream);
+  return text;
+}
+
+TEST(ColumnsTest, JoinsTheGradientsOfPooledColumns) {
+  mlir::MLIRContext context;
+  absl::StatusOr<Model> model = buildModel(context, makeSpec(context));
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(getUpdateTypes(*model),
+            "!embcol.ragged<i64, 2>, !embcol.ragged<i64>, !embcol.ragged<f32>, "
+            "tensor<?x5xf32>, tensor<?x5x2xf32>, i64");
+  // w_column stands before z_column.
+  std::vector<int64_t> offsets;
+  model->module->walk([&](mlir::tensor::ExtractSliceOp slice) {
+    offsets.push_back(slice.getStaticOffsets()[1]);
+  });
+  EXPECT_THAT(offsets, ElementsAre(0, 2));
+}
+
+TEST(ColumnsTest, DoesNotCutTheGradientOfOneColumn) {
+  mlir::MLIRContext context;
+  ModelSpec spec = makeSpec(context);
+  spec.gradientColumns = {"s_column", "z_column"};
+  absl::StatusOr<Model> model = buildModel(context, spec);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_THAT(getUpdateTypes(*model),
+              HasSubstr("tensor<?x3xf32>, tensor<?x5x2xf32>, i64"));
+  model->module->walk([](mlir::tensor::ExtractSliceOp) { ADD_FAILURE(); });
+  spec.gradientColumns = {"s_column"};
+  model = buildModel(context, spec);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(getUpdateTypes(*model),
+            "!embcol.ragged<i64, 2>, tensor<?x5x2xf32>, i64");
 }
 
 TEST(ColumnsTest, TakesGradientsOfSomeColumns) {

@@ -363,6 +363,30 @@ TEST_F(InterpreterTest, LoopsOverRaggedArrays) {
                         makeRagged({3}, {{0, 1, 1}}), makeScalar(n)});
 }
 
+TEST_F(InterpreterTest, CutsTensors) {
+  createBoth(R"mlir(
+    func.func @cut(%x: tensor<?x?xf32>, %row: index, %n: index)
+        -> (tensor<?x2xf32>, tensor<1x?xf32>) {
+      %0 = tensor.extract_slice %x[%row, 1] [%n, 2] [2, 1]
+          : tensor<?x?xf32> to tensor<?x2xf32>
+      %1 = tensor.extract_slice %x[0, 0] [1, %n] [1, 1]
+          : tensor<?x?xf32> to tensor<1x?xf32>
+      return %0, %1 : tensor<?x2xf32>, tensor<1x?xf32>
+    }
+  )mlir");
+  ASSERT_TRUE(interpreted);
+  Value x = makeTensor({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {4, 3});
+  for (int64_t row : {0, 1})
+    for (int64_t n : {0, 1, 2})
+      expectSame("cut", {x, makeScalar(row), makeScalar(n)});
+  EXPECT_EQ(
+      interpreted
+          ->call("cut", {x, makeScalar(int64_t(2)), makeScalar(int64_t(2))})
+          .status(),
+      absl::OutOfRangeError(
+          "2 indices from 2 by 2 on axis 0 of a tensor of shape [4, 3]"));
+}
+
 //===----------------------------------------------------------------------===//
 // Refusals
 //===----------------------------------------------------------------------===//

@@ -123,7 +123,9 @@ struct FeatureInput {
 ///     any, then values [batch, max_sequence_length, dimension] and lengths
 ///     [batch] for each sequence column, then in training the ids, a ragged
 ///     array for each categorical column)
-///   @apply_gradients(ids..., weights..., gradients..., step)
+///   @apply_gradients(ids..., weights..., the gradient of the pooled columns
+///     joined [batch, width] if there are any, the gradient of each sequence
+///     column's values, step)
 struct ModelLayout {
   struct Column {
     std::string name;

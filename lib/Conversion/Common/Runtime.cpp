@@ -63,6 +63,16 @@ Value mlir::embcol::readTensor(OpBuilder &builder, Location loc, Value tensor) {
       tensor, /*read_only=*/true);
 }
 
+Value mlir::embcol::readRows(OpBuilder &builder, Location loc, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  MemRefType buffer = getBufferType(type.getElementType(), type.getRank());
+  return bufferization::ToBufferOp::create(
+      builder, loc,
+      MemRefType::get(type.getShape(), type.getElementType(),
+                      buffer.getLayout()),
+      tensor, /*read_only=*/true);
+}
+
 Value mlir::embcol::allocate(OpBuilder &builder, Location loc,
                              ArrayRef<int64_t> shape, Type element,
                              ValueRange dynamicSizes) {

@@ -111,8 +111,11 @@ private:
                     const TableUpdate &update, ValueRange ids,
                     ValueRange weights, Value gradient) const {
     Bags bags = createBags(builder, loc, columns, info, ids, weights);
-    Value flat =
-        flattenToBags(builder, loc, readTensor(builder, loc, gradient), bags);
+    // A sequence's steps are joined, a pooled column's rows may be apart.
+    Value flat = bags.lengths
+                     ? flattenToBags(builder, loc,
+                                     readTensor(builder, loc, gradient), bags)
+                     : readRows(builder, loc, gradient);
     LookupSignature signature = info.getSignature();
     int64_t combiner = static_cast<int64_t>(signature.combiner);
     createRuntimeCall(builder, loc, columns.getModule(),

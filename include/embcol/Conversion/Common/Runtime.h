@@ -32,6 +32,9 @@ Value castToBuffer(OpBuilder &builder, Location loc, Value memref);
 
 /// The buffer of a tensor that is only read.
 Value readTensor(OpBuilder &builder, Location loc, Value tensor);
+/// The same, of any stride between its rows: a slice of another tensor is read
+/// where it is.
+Value readRows(OpBuilder &builder, Location loc, Value tensor);
 
 /// A new buffer, and the tensor that it is once it is written.
 Value allocate(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape,
