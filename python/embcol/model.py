@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import operator
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from .layers import Layers, Lookup, SequenceEmbedding
 from .optimizers import Optimizer
 from .step_functions import StepFunctions
 from .tables import Tables
-from .updates import Updates
+from .updates import NoGradients, Updates
 
 __all__ = ["Model"]
 
@@ -250,22 +250,89 @@ class Model:
         >>> model.tables["hour"][7].tolist(), model.global_step
         ([-0.5, -0.5], 1)
         """
-        # (model-C7)
-        if self.mode != "training":
-            raise ValueError("a model compiled for serving takes no gradients")
+        self._check_training()
         # (model-C7)
         if self._last is None:
             raise ValueError("apply_gradients comes after a lookup")
+        self._update(self._last, gradients, step)
+
+    def _check_training(self) -> None:
+        # (model-C7)
+        if self.mode != "training":
+            raise ValueError("a model compiled for serving takes no gradients")
+
+    def _update(self, lookup: Lookup, gradients: Any, step: int | None) -> None:
+        """Updates the tables by the gradients of a lookup's results."""
         step = self.global_step if step is None else operator.index(step)
         # (model-C9)
         if not 0 <= step < 2**63:
             raise ValueError(f"step must be in [0, 2**63), got {step}")
-        update = self._updates.make(self._last, gradients)
+        update = self._updates.make(lookup, gradients)
         if update is None:
             return
         self._functions.evaluate(step)
         update.run(step)
         self.global_step = step + 1
+
+    def step(
+        self,
+        features: Mapping[str, Any],
+        gradient_fn: Callable[[dict[str, Any]], Any],
+        step: int | None = None,
+    ) -> Any:
+        """One step of training: a lookup, then an update by its gradients.
+
+        Args:
+          features: as for `lookup`.
+          gradient_fn: takes what `lookup` returns, and returns gradients as
+            `apply_gradients` takes them, or a tuple (value, gradients), in the
+            order of `jax.value_and_grad`: a loss, say, and the gradients.
+          step: the global step; the model's own count when left out.
+
+        Returns:
+          The value that `gradient_fn` returned beside the gradients; None if it
+          returned gradients alone.
+
+        Raises:
+          ValueError, IndexError, TypeError: as `lookup` and `apply_gradients`
+            do; TypeError also for a `gradient_fn` that cannot be called or
+            returns something else. What `gradient_fn` raises goes through.
+            Tables are as they were then, and the step does not count.
+
+        >>> import embcol, numpy
+        >>> hour = embcol.categorical_column_with_identity("hour", 24)
+        >>> column = embcol.embedding_column(
+        ...     hour, 2, initializer=embcol.ones_initializer())
+        >>> model = embcol.compile([column], optimizer=embcol.SGD(0.5))
+        >>> def half_square(found):
+        ...     vectors = found["hour_embedding"]
+        ...     return (vectors**2).sum() / 2, {"hour_embedding": vectors}
+        >>> for _ in range(2):
+        ...     print(model.step({"hour": numpy.array([7])}, half_square))
+        1.0
+        0.25
+        >>> model.global_step
+        2
+        """
+        self._check_training()
+        # (model-C11)
+        if not callable(gradient_fn):
+            raise TypeError(
+                f"gradient_fn must be callable, got {gradient_fn!r}"
+            )
+        lookup = self._run(features)
+        value, gradients = None, gradient_fn(self._layers.by_column(lookup))
+        if isinstance(gradients, tuple) and len(gradients) == 2:
+            value, gradients = gradients
+        try:
+            self._update(lookup, gradients, step)
+        # (model-C11)
+        except NoGradients as error:
+            raise TypeError(
+                "gradient_fn must return gradients or a tuple (value, "
+                f"gradients); {error}"
+            ) from None
+        return value
 
     # The program
 

@@ -16,7 +16,11 @@ from .embedding import BaseEmbeddingColumn
 from .features import as_float32
 from .layers import Layers, Lookup, PlacedColumn
 
-__all__ = ["Update", "Updates"]
+__all__ = ["NoGradients", "Update", "Updates"]
+
+
+class NoGradients(TypeError):
+    """What should be gradients is none."""
 
 
 class Update(NamedTuple):
@@ -61,7 +65,7 @@ class Updates:
         is_array = hasattr(gradients, "__array__")
         # (model-C8)
         if not isinstance(gradients, Mapping) and not is_array:
-            raise TypeError(
+            raise NoGradients(
                 "gradients must be a dict from column names to arrays, or the "
                 "gradient of what input_layer gives, got "
                 f"{type(gradients).__name__}"
@@ -122,7 +126,10 @@ class Updates:
         pooled, sequences = {}, []
         for column in columns:
             what = f"gradient of column {column.name}"
-            array = np.asarray(gradients[column.name])
+            try:
+                array = np.asarray(gradients[column.name])
+            except ValueError as error:
+                raise ValueError(f"{what}: {error}") from None
             # (apply_gradients-C7) (apply_gradients-C11)
             _check(what, array, (batch, *self._shapes[column.name]))
             array = as_float32(array, what)
