@@ -60,21 +60,34 @@ absl::Status embcol::takeCallError(absl::Span<const std::string> columnNames) {
 // Lookups
 //===----------------------------------------------------------------------===//
 
-void _mlir_ciface_embcol_core_lookup(
-    int64_t column, int64_t steps, Kernel kernel, MemRef2<float> *rows,
-    MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
-    MemRef1<float> *weights, MemRef2<float> *out) {
+namespace {
+/// The bags of a lookup, as kernels take them.
+struct Bags {
+  int64_t column;
+  int64_t steps;
+  MemRef2<float> *rows;
+  MemRef1<int64_t> *ids, *starts, *ends;
+  MemRef1<float> *weights;
+};
+} // namespace
+
+/// Runs a kernel over all bags, on the core's threads. `buffers` are what it
+/// takes after the bags.
+template <typename... Buffers>
+static void runOverBags(const Bags &bags, Kernel kernel,
+                        const Buffers &...buffers) {
   // After an error, splits may not fit the ids, nor the ids the weights.
   if (hasError())
     return;
-  int64_t numBags = starts->sizes[0];
-  int64_t rowBytes = rows->sizes[1] * sizeof(float);
-  int64_t grain = grainFor(numBags, (ids->sizes[0] + numBags) * rowBytes);
+  int64_t numBags = bags.starts->sizes[0];
+  int64_t rowBytes = bags.rows->sizes[1] * sizeof(float);
+  int64_t grain = grainFor(numBags, (bags.ids->sizes[0] + numBags) * rowBytes);
   constexpr int64_t none = std::numeric_limits<int64_t>::max();
   std::atomic<int64_t> firstPosition{none};
   parallelFor(numBags, grain, [&](int64_t begin, int64_t end) {
-    int64_t position = callKernel<int64_t>(kernel, *rows, *ids, *starts, *ends,
-                                           *weights, *out, begin, end);
+    int64_t position =
+        callKernel<int64_t>(kernel, *bags.rows, *bags.ids, *bags.starts,
+                            *bags.ends, *bags.weights, buffers..., begin, end);
     if (position < 0)
       return;
     int64_t first = firstPosition.load(std::memory_order_relaxed);
@@ -83,8 +96,24 @@ void _mlir_ciface_embcol_core_lookup(
       ;
   });
   if (int64_t position = firstPosition; position != none)
-    _mlir_ciface_embcol_core_report_id(column, steps, position, rows->sizes[0],
-                                       ids, starts, ends);
+    _mlir_ciface_embcol_core_report_id(bags.column, bags.steps, position,
+                                       bags.rows->sizes[0], bags.ids,
+                                       bags.starts, bags.ends);
+}
+
+void _mlir_ciface_embcol_core_lookup(
+    int64_t column, int64_t steps, Kernel kernel, MemRef2<float> *rows,
+    MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
+    MemRef1<float> *weights, MemRef2<float> *out) {
+  runOverBags({column, steps, rows, ids, starts, ends, weights}, kernel, *out);
+}
+
+void _mlir_ciface_embcol_core_weight_gradients(
+    int64_t column, int64_t steps, Kernel kernel, MemRef2<float> *rows,
+    MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
+    MemRef1<float> *weights, MemRef2<float> *gradients, MemRef1<float> *out) {
+  runOverBags({column, steps, rows, ids, starts, ends, weights}, kernel,
+              *gradients, *out);
 }
 
 void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,

@@ -89,6 +89,24 @@ static std::string showShape(int64_t numBags, int64_t steps,
   return absl::StrCat("[", absl::StrJoin(sizes, ", "), "]");
 }
 
+static void checkShape(int64_t column, int64_t steps, int64_t numBags,
+                       int64_t dimension, const MemRef2<float> &gradients) {
+  // (apply_gradients-C11) (weight_gradients-C7)
+  if (gradients.sizes[0] != numBags || gradients.sizes[1] != dimension)
+    recordError(column,
+                absl::InvalidArgumentError(absl::StrCat(
+                    "gradients have shape ",
+                    showShape(gradients.sizes[0], steps, gradients.sizes[1]),
+                    ", expected ", showShape(numBags, steps, dimension))));
+}
+
+void _mlir_ciface_embcol_core_check_gradients(int64_t column,
+                                              MemRef1<int64_t> *starts,
+                                              MemRef2<float> *gradients) {
+  checkShape(column, /*steps=*/1, starts->sizes[0], gradients->sizes[1],
+             *gradients);
+}
+
 void _mlir_ciface_embcol_core_add_gradients(int64_t update, int64_t column,
                                             int64_t steps, int64_t combiner,
                                             int64_t safe, MemRef1<int64_t> *ids,
@@ -96,18 +114,11 @@ void _mlir_ciface_embcol_core_add_gradients(int64_t update, int64_t column,
                                             MemRef1<int64_t> *ends,
                                             MemRef1<float> *weights,
                                             MemRef2<float> *gradients) {
+  RowGradients &gathered = updates[update].gradients;
+  checkShape(column, steps, starts->sizes[0], gathered.gradientDimension(),
+             *gradients);
   if (hasError())
     return;
-  int64_t numBags = starts->sizes[0];
-  RowGradients &gathered = updates[update].gradients;
-  int64_t dimension = gathered.gradientDimension();
-  // (apply_gradients-C11)
-  if (gradients->sizes[0] != numBags || gradients->sizes[1] != dimension)
-    return recordError(
-        column, absl::InvalidArgumentError(absl::StrCat(
-                    "gradients have shape ",
-                    showShape(gradients->sizes[0], steps, gradients->sizes[1]),
-                    ", expected ", showShape(numBags, steps, dimension))));
   recordError(
       column,
       gathered.add({span(*ids), span(*starts), span(*ends), span(*weights),

@@ -22,6 +22,7 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_begin_update),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_integer),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_string),
+      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_gradients),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_size),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_splits),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_weights),
@@ -38,6 +39,7 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
       EMBCOL_RUNTIME_FUNCTION(
           _mlir_ciface_embcol_core_ragged_from_dense_string),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_report_id),
+      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_weight_gradients),
       EMBCOL_RUNTIME_FUNCTION(memrefCopy),
   };
 }

@@ -42,8 +42,8 @@ static std::vector<Row> splitIntoRows(const Ragged &ids,
                                       const Ragged *weights) {
   std::vector<Entry> entries;
   for (size_t i = 0; i < integers(ids.values).size(); ++i)
-    entries.push_back(
-        {integers(ids.values)[i], weights ? floats(weights->values)[i] : 1.0});
+    entries.push_back({integers(ids.values)[i],
+                       weights ? floats(weights->values)[i] : 1.0, i});
   std::vector<std::vector<Entry>> places;
   if (ids.splits.size() == 2) {
     const std::vector<int64_t> &inner = ids.splits.front();

@@ -18,6 +18,8 @@ struct Entry {
   int64_t id;
   /// 1 for a column without weights.
   double weight;
+  /// Its position among the values of the ids.
+  size_t position;
 };
 
 /// Entries that are pooled into one vector.

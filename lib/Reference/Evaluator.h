@@ -65,6 +65,7 @@ private:
   Results evaluateOp(mlir::embcol::LookupOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::SequenceLookupOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::LearningRateOp op, Frame &frame);
+  Results evaluateOp(mlir::embcol::WeightGradientsOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::ApplyGradientsOp op, Frame &frame);
   Results evaluateOp(mlir::tensor::ExtractSliceOp op, Frame &frame);
 
@@ -72,6 +73,10 @@ private:
   Column getColumn(llvm::StringRef name);
   /// What a lookup gives: [batch, dimension] or [batch, steps, dimension].
   Tensor pool(Column column, const std::vector<std::vector<Bag>> &bags);
+
+  /// The gradients with respect to the weights of a bag with this gradient.
+  std::vector<double> differentiate(Column column, const Bag &bag,
+                                    absl::Span<const float> gradient);
 
   /// The rule of a table's updates, as `createUpdateRule` makes it.
   mlir::func::FuncOp getRule(mlir::embcol::TableOp table);

@@ -42,7 +42,7 @@ static absl::Status checkGradients(Column column, int64_t batch,
                                    const Tensor &gradients) {
   std::vector<int64_t> expected = gradients.shape;
   expected.front() = batch;
-  // (apply_gradients-C11)
+  // (apply_gradients-C11) (weight_gradients-C7)
   if (gradients.shape == expected)
     return absl::OkStatus();
   return column.annotate(absl::InvalidArgumentError(absl::StrCat(
@@ -87,6 +87,64 @@ static void addGradients(Column column,
       }
       gradient += dimension;
     }
+}
+
+/// The product of a gradient and the derivative of the pooled row with respect
+/// to each weight of a bag.
+std::vector<double> Evaluator::differentiate(Column column, const Bag &bag,
+                                             absl::Span<const float> gradient) {
+  ir::Combiner combiner = column.op.getCombiner();
+  double divisor = getDivisor(bag, combiner);
+  std::vector<double> results(bag.size(), 0.0);
+  if (divisor == 0)
+    return results;
+  auto getRow = [&](const Entry &entry) {
+    return rows.read(column.table.getSymName().str(), entry.id);
+  };
+  std::vector<double> pooled(gradient.size(), 0.0);
+  for (const Entry &entry : bag)
+    for (size_t i = 0; i < pooled.size(); ++i)
+      pooled[i] += entry.weight * getRow(entry)[i] / divisor;
+  for (auto [entry, result] : llvm::zip(bag, results))
+    for (size_t i = 0; i < pooled.size(); ++i) {
+      double derivative = getRow(entry)[i] / divisor;
+      if (combiner == ir::Combiner::Mean)
+        derivative -= pooled[i] / divisor;
+      if (combiner == ir::Combiner::Sqrtn)
+        derivative -= pooled[i] * entry.weight / (divisor * divisor);
+      result += gradient[i] * derivative;
+    }
+  return results;
+}
+
+Evaluator::Results Evaluator::evaluateOp(ir::WeightGradientsOp op,
+                                         Frame &frame) {
+  Column column = getColumn(op.getColumn());
+  const auto &weights = std::get<Ragged>(frame.at(op.getWeights()));
+  absl::StatusOr<std::vector<Row>> read =
+      readRows(column, std::get<Ragged>(frame.at(op.getIds())), &weights);
+  if (!read.ok())
+    return read.status();
+  const auto &gradients = std::get<Tensor>(frame.at(op.getGradient()));
+  absl::Status status = checkGradients(column, read->size(), gradients);
+  if (!status.ok())
+    return status;
+  // (weight_gradients-C8)
+  absl::StatusOr<std::vector<std::vector<Bag>>> bags = makeBags(column, *read);
+  if (!bags.ok())
+    return bags.status();
+  std::vector<float> results(floats(weights.values).size(), 0.0f);
+  absl::Span<const float> rest = floats(gradients.cells);
+  int64_t dimension = column.table.getDimension();
+  for (const std::vector<Bag> &row : *bags) {
+    const Bag &bag = row.front();
+    std::vector<double> derivatives =
+        differentiate(column, bag, rest.first(dimension));
+    for (auto [entry, derivative] : llvm::zip(bag, derivatives))
+      results[entry.position] = static_cast<float>(derivative);
+    rest.remove_prefix(dimension);
+  }
+  return std::vector<Datum>{Ragged{std::move(results), weights.splits}};
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,29 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include <random>
-
 using namespace embcol;
 
 namespace {
-
-/// Random numbers; a seed gives the same ones on every machine.
-class Random {
-public:
-  explicit Random(uint64_t seed) : engine(seed) {}
-
-  /// In [begin, end).
-  int64_t number(int64_t begin, int64_t end) {
-    return begin + static_cast<int64_t>(engine() % (end - begin));
-  }
-  bool oneIn(int64_t count) { return number(0, count) == 0; }
-  template <typename T> T choose(const std::vector<T> &values) {
-    return values[number(0, values.size())];
-  }
-
-private:
-  std::mt19937_64 engine;
-};
 
 struct RandomColumn {
   int64_t table;
@@ -296,13 +276,6 @@ std::string RandomModel::getSource(bool isTraining) const {
 //===----------------------------------------------------------------------===//
 // Arguments
 //===----------------------------------------------------------------------===//
-
-static std::vector<int64_t> makeSplits(Random &random, int64_t numRows) {
-  std::vector<int64_t> splits = {0};
-  for (int64_t row = 0; row < numRows; ++row)
-    splits.push_back(splits.back() + random.number(0, 5));
-  return splits;
-}
 
 Value RandomModel::makeIds(Random &random, const RandomColumn &column,
                            bool isBad) const {

@@ -31,10 +31,11 @@ def ConvertEmbColToEmbeddingCorePass
     : EmbCol_ConversionPass<"convert-embcol-to-embedding-core"> {
   let summary = "Lower what runs on tpu_embedding_core to runtime calls";
   let description = [{
-    Lowers `lookup` and `sequence_lookup` of the columns whose device is
-    `tpu_embedding_core`, and `apply_gradients`. A lookup becomes a call of
-    `embcol_core_lookup`, which runs a generated kernel, one for each signature,
-    on the runtime's threads. An update becomes calls that gather the gradients
+    Lowers `lookup`, `sequence_lookup` and `weight_gradients` of the columns
+    whose device is `tpu_embedding_core`, and `apply_gradients`. A lookup becomes
+    a call of `embcol_core_lookup`, which runs a generated kernel, one for each
+    signature, on the runtime's threads; `weight_gradients` one of
+    `embcol_core_weight_gradients`. An update becomes calls that gather the gradients
     of a table by row and run a generated kernel over the rows. Of table @t,
     the external global `@t.rows` has the rows, and `@t.table` is the runtime's
     object, which updates take.
@@ -59,8 +60,8 @@ def ConvertEmbColToEmbeddingCorePass
 def ConvertEmbColToCPUPass : EmbCol_ConversionPass<"convert-embcol-to-cpu"> {
   let summary = "Lower what runs on cpu, and what feeds any device";
   let description = [{
-    Lowers the lookups of the columns whose device is `cpu` to calls of
-    generated kernels, in place; the ops that make ragged arrays and ids, which
+    Lowers the lookups of the columns whose device is `cpu`, and their
+    `weight_gradients`, to calls of generated kernels, in place; the ops that make ragged arrays and ids, which
     run on the host whatever the device; and ragged arrays and strings
     themselves, also in the signatures of functions, to tensors. Symbols become
     external globals. To be run after the conversions of the other devices,

@@ -58,6 +58,10 @@ template <typename T> using MemRef2 = MemRef<T, 2>;
 ///   (rows: memref<?x?xf32>, ids, starts, ends: memref<?xi64>,
 ///    weights: memref<?xf32>, out: memref<?x?xf32>, begin, end: index) -> index
 ///
+/// A kernel of weights' gradients, which returns the same, has two arguments in
+/// place of `out`: the gradients of the bags, memref<?x?xf32>, and for each id
+/// the gradient of its weight, memref<?xf32>.
+///
 /// An update kernel sums the gradients of the rows uniqueRows[begin, end) and
 /// applies the optimizer's rule:
 ///   (rows, slots: memref<?x?xf32>, uniqueRows, segments, bags: memref<?xi64>,
@@ -80,7 +84,22 @@ void _mlir_ciface_embcol_core_lookup(
     embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *out);
 
-/// Records that the id at `position`, which a lookup kernel returned, is not
+/// Records an error when the gradients [bags, dimension] of a lookup do not
+/// have the bags of its ids.
+void _mlir_ciface_embcol_core_check_gradients(
+    int64_t column, embcol::MemRef1<int64_t> *starts,
+    embcol::MemRef2<float> *gradients);
+
+/// The gradients of all weights, like a lookup, by `kernel`, one of weights'
+/// gradients.
+void _mlir_ciface_embcol_core_weight_gradients(
+    int64_t column, int64_t steps, embcol::Kernel kernel,
+    embcol::MemRef2<float> *rows, embcol::MemRef1<int64_t> *ids,
+    embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
+    embcol::MemRef1<float> *weights, embcol::MemRef2<float> *gradients,
+    embcol::MemRef1<float> *out);
+
+/// Records that the id at `position`, which a kernel over bags returned, is not
 /// one of `numRows` rows. Does nothing for -1.
 void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
                                         int64_t position, int64_t numRows,

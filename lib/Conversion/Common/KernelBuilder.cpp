@@ -90,6 +90,16 @@ void mlir::embcol::prefetchTile(ImplicitLocOpBuilder &builder, Value rows,
   }
 }
 
+Value mlir::embcol::sumVector(ImplicitLocOpBuilder &builder, Value vector,
+                              Value sum) {
+  auto flags = arith::FastMathFlags::reassoc;
+  if (!sum)
+    return vector::ReductionOp::create(builder, vector::CombiningKind::ADD,
+                                       vector, flags);
+  return vector::ReductionOp::create(builder, vector::CombiningKind::ADD,
+                                     vector, sum, flags);
+}
+
 Value mlir::embcol::castToRows(ImplicitLocOpBuilder &builder, Value rows,
                                int64_t dimension, Type element) {
   auto type = MemRefType::get({ShapedType::kDynamic, dimension}, element);

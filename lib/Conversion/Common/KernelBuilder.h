@@ -46,6 +46,10 @@ Value loadIndex(ImplicitLocOpBuilder &builder, Value buffer, Value position);
 void prefetchTile(ImplicitLocOpBuilder &builder, Value rows, Value row,
                   Value offset, VectorType type);
 
+/// The sum of a vector's elements and of `sum`, in an order that suits the
+/// registers.
+Value sumVector(ImplicitLocOpBuilder &builder, Value vector, Value sum = {});
+
 /// `rows` with the static dimension that the kernel is for.
 Value castToRows(ImplicitLocOpBuilder &builder, Value rows, int64_t dimension,
                  Type element);

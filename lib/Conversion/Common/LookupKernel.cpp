@@ -16,11 +16,11 @@
 using namespace mlir;
 using namespace mlir::embcol;
 
-std::string LookupSignature::getKernelName() const {
+std::string LookupSignature::getKernelName(StringRef what) const {
   std::string name;
   llvm::raw_string_ostream os(name);
-  os << "embcol_lookup_" << stringifyCombiner(combiner) << "_" << dimension
-     << "x" << rowType << (isWeighted ? "_weighted" : "")
+  os << "embcol_" << what << "_" << stringifyCombiner(combiner) << "_"
+     << dimension << "x" << rowType << (isWeighted ? "_weighted" : "")
      << (isSafe ? "_safe" : "");
   return name;
 }
@@ -53,8 +53,9 @@ func::FuncOp LookupKernelBuilder::build(ModuleOp module) {
   Type index = builder.getIndexType();
   SmallVector<Type> types = entries.getArgumentTypes();
   types.append({getBufferType(builder.getF32Type(), 2), index, index});
-  func::FuncOp kernel = createKernel(builder, module, signature.getKernelName(),
-                                     builder.getFunctionType(types, index));
+  func::FuncOp kernel =
+      createKernel(builder, module, signature.getKernelName("lookup"),
+                   builder.getFunctionType(types, index));
   ValueRange arguments = kernel.getArguments();
   entries.setArguments(arguments);
   out = arguments[5];
@@ -155,7 +156,7 @@ func::FuncOp
 mlir::embcol::getOrCreateLookupKernel(OpBuilder &builder, ModuleOp module,
                                       const LookupSignature &signature) {
   if (auto kernel =
-          module.lookupSymbol<func::FuncOp>(signature.getKernelName()))
+          module.lookupSymbol<func::FuncOp>(signature.getKernelName("lookup")))
     return kernel;
   OpBuilder::InsertionGuard guard(builder);
   ImplicitLocOpBuilder kernelBuilder(module.getLoc(), builder);

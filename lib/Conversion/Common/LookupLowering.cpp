@@ -175,35 +175,67 @@ Value mlir::embcol::flattenToBags(OpBuilder &builder, Location loc,
 // Patterns
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Lowers either lookup op.
-template <typename OpT> class LookupPattern : public OpConversionPattern<OpT> {
-public:
-  LookupPattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
-                Device device, EmitLookup emitLookup)
-      : OpConversionPattern<OpT>(converter, columns.getModule().getContext()),
-        columns(columns), device(device), emitLookup(std::move(emitLookup)) {}
+bool mlir::embcol::isOnDevice(Operation *op) {
+  return isa<LookupOp, SequenceLookupOp, WeightGradientsOp>(op);
+}
 
+namespace {
+/// A pattern for the ops of the columns of one device.
+template <typename OpT> class DevicePattern : public OpConversionPattern<OpT> {
+public:
   using Adaptor = typename OpConversionPattern<OpT>::OneToNOpAdaptor;
+  DevicePattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
+                Device device, EmitBagKernelCall emitCall)
+      : OpConversionPattern<OpT>(converter, columns.getModule().getContext()),
+        columns(columns), device(device), emitCall(std::move(emitCall)) {}
+
+protected:
+  bool isOnThisDevice(OpT op) const {
+    return columns.lookup(op).column.getEmbeddingLookupDevice() == device;
+  }
+
+  void emit(OpBuilder &builder, Location loc, ColumnInfo info,
+            func::FuncOp kernel, StringRef runtimeFunction, const Bags &bags,
+            ValueRange buffers) const {
+    Value rows = getMemory(builder, loc, info.table, Memory::Rows);
+    BagKernelCall call{
+        info, kernel, runtimeFunction, castToBuffer(builder, loc, rows),
+        bags, {}};
+    for (Value buffer : buffers)
+      call.buffers.push_back(castToBuffer(builder, loc, buffer));
+    emitCall(builder, loc, columns, call);
+  }
+
+  const ColumnMap &columns;
+
+private:
+  Device device;
+  EmitBagKernelCall emitCall;
+};
+
+/// Lowers either lookup op.
+template <typename OpT> struct LookupPattern : public DevicePattern<OpT> {
+  using DevicePattern<OpT>::DevicePattern;
+  using DevicePattern<OpT>::columns;
+
   LogicalResult
-  matchAndRewrite(OpT op, Adaptor adaptor,
+  matchAndRewrite(OpT op, typename DevicePattern<OpT>::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    ColumnInfo info = columns.lookup(op.getColumn());
-    if (info.column.getEmbeddingLookupDevice() != device)
+    if (!this->isOnThisDevice(op))
       return failure();
     ValueRange weights;
     if constexpr (std::is_same_v<OpT, LookupOp>)
       if (op.getWeights())
         weights = adaptor.getWeights();
-    rewriter.replaceOp(op,
-                       lower(rewriter, op, info, adaptor.getIds(), weights));
+    rewriter.replaceOp(op, lower(rewriter, op, adaptor.getIds(), weights));
     return success();
   }
 
 private:
-  SmallVector<Value> lower(OpBuilder &builder, OpT op, ColumnInfo info,
-                           ValueRange ids, ValueRange weights) const {
+  SmallVector<Value> lower(OpBuilder &builder, OpT op, ValueRange ids,
+                           ValueRange weights) const {
     Location loc = op.getLoc();
+    ColumnInfo info = columns.lookup(op);
     Bags bags = createBags(builder, loc, columns, info, ids, weights);
     auto type = cast<RankedTensorType>(op.getResult().getType());
     Value out = allocate(builder, loc, type.getShape(), type.getElementType(),
@@ -211,19 +243,43 @@ private:
     Value flat = flattenToBags(builder, loc, out, bags);
     func::FuncOp kernel = getOrCreateLookupKernel(builder, columns.getModule(),
                                                   info.getSignature());
-    Value rows = getMemory(builder, loc, info.table, Memory::Rows);
-    emitLookup(builder, loc, columns,
-               {info, kernel, castToBuffer(builder, loc, rows), bags,
-                castToBuffer(builder, loc, flat)});
+    this->emit(builder, loc, info, kernel, "embcol_core_lookup", bags, flat);
     SmallVector<Value> results = {toTensor(builder, loc, out)};
     if (bags.lengths)
       results.push_back(toTensor(builder, loc, bags.lengths));
     return results;
   }
+};
 
-  const ColumnMap &columns;
-  Device device;
-  EmitLookup emitLookup;
+struct WeightGradientsPattern : public DevicePattern<WeightGradientsOp> {
+  using DevicePattern::DevicePattern;
+
+  LogicalResult
+  matchAndRewrite(WeightGradientsOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!isOnThisDevice(op))
+      return failure();
+    Location loc = op.getLoc();
+    ColumnInfo info = columns.lookup(op);
+    ValueRange weights = adaptor.getWeights();
+    Bags bags =
+        createBags(rewriter, loc, columns, info, adaptor.getIds(), weights);
+    Value gradient = readRows(rewriter, loc, adaptor.getGradient().front());
+    createRuntimeCall(
+        rewriter, loc, columns.getModule(), "embcol_core_check_gradients", {},
+        {createInt64(rewriter, loc, info.ordinal), bags.starts, gradient});
+    Value numEntries = memref::DimOp::create(rewriter, loc, bags.weights, 0);
+    Value out = allocate(rewriter, loc, {ShapedType::kDynamic},
+                         rewriter.getF32Type(), numEntries);
+    func::FuncOp kernel = getOrCreateWeightGradientKernel(
+        rewriter, columns.getModule(), info.getSignature());
+    emit(rewriter, loc, info, kernel, "embcol_core_weight_gradients", bags,
+         {gradient, out});
+    SmallVector<Value> parts = {toTensor(rewriter, loc, out)};
+    llvm::append_range(parts, weights.drop_front());
+    rewriter.replaceOpWithMultiple(op, {parts});
+    return success();
+  }
 };
 } // namespace
 
@@ -231,7 +287,7 @@ void mlir::embcol::populateLookupPatterns(RewritePatternSet &patterns,
                                           const RaggedTypeConverter &converter,
                                           const ColumnMap &columns,
                                           Device device,
-                                          EmitLookup emitLookup) {
-  patterns.add<LookupPattern<LookupOp>, LookupPattern<SequenceLookupOp>>(
-      converter, columns, device, emitLookup);
+                                          EmitBagKernelCall emitCall) {
+  patterns.add<LookupPattern<LookupOp>, LookupPattern<SequenceLookupOp>,
+               WeightGradientsPattern>(converter, columns, device, emitCall);
 }

@@ -61,7 +61,6 @@ private:
   SmallVector<Value> emit(const Tile &tile, ValueRange wanted, Entries entries);
   Value toVector(const Tile &tile, Value value);
   Value buildArgument(const Tile &tile, unsigned argument);
-  Value buildSum(Value vector, Value sum = {});
   Value finishReduction(Operation *reduction, Value sum);
 
   Value buildGradient(const Tile &tile, Entries entries);
@@ -225,7 +224,7 @@ void UpdateKernelBuilder::buildPhase(ArrayRef<Operation *> phase,
       [&](const Tile &tile, ValueRange sums) {
         SmallVector<Value> next = emit(tile, operands, entries);
         for (auto [value, sum] : llvm::zip(next, sums))
-          value = buildSum(toVector(tile, value), sum);
+          value = sumVector(builder, toVector(tile, value), sum);
         return next;
       });
   for (auto [reduction, sum] : llvm::zip(phase, results))
@@ -271,7 +270,7 @@ SmallVector<Value> UpdateKernelBuilder::emit(const Tile &tile,
                                   tile.offset);
   };
   auto reduce = [&](Operation *reduction, Value vector) {
-    return finishReduction(reduction, buildSum(vector));
+    return finishReduction(reduction, sumVector(builder, vector));
   };
   return emitter.emit(builder, tile.type, wanted, reductions,
                       {getArgument, reduce});
@@ -300,16 +299,6 @@ Value UpdateKernelBuilder::buildArgument(const Tile &tile, unsigned argument) {
   if (slotSpecs[slot].isRowWise)
     return rowSlots[slot];
   return load(slots, getSlotColumn(tile.offset, slot));
-}
-
-Value UpdateKernelBuilder::buildSum(Value vector, Value sum) {
-  // In an order that suits the registers.
-  auto flags = arith::FastMathFlags::reassoc;
-  if (!sum)
-    return vector::ReductionOp::create(builder, vector::CombiningKind::ADD,
-                                       vector, flags);
-  return vector::ReductionOp::create(builder, vector::CombiningKind::ADD,
-                                     vector, sum, flags);
 }
 
 Value UpdateKernelBuilder::finishReduction(Operation *reduction, Value sum) {

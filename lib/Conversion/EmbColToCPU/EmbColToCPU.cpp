@@ -30,11 +30,11 @@ using namespace mlir;
 using namespace mlir::embcol;
 
 /// Calls the kernel in place, over all bags.
-static void emitLookup(OpBuilder &builder, Location loc,
-                       const ColumnMap &columns, const KernelLookup &lookup) {
-  ColumnInfo info = lookup.info;
-  const Bags &bags = lookup.bags;
-  SmallVector<Value> operands = {lookup.rows};
+static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
+                     const BagKernelCall &call) {
+  ColumnInfo info = call.info;
+  const Bags &bags = call.bags;
+  SmallVector<Value> operands = {call.rows};
   for (Value buffer : {bags.ids, bags.starts, bags.ends, bags.weights})
     operands.push_back(castToBuffer(builder, loc, buffer));
   // After an error, splits may not fit the ids, nor the ids the weights.
@@ -46,8 +46,9 @@ static void emitLookup(OpBuilder &builder, Location loc,
           .getResult(0);
   numBags =
       arith::IndexCastOp::create(builder, loc, builder.getIndexType(), numBags);
-  operands.append({lookup.out, createIndex(builder, loc, 0), numBags});
-  func::FuncOp kernel = lookup.kernel;
+  llvm::append_range(operands, call.buffers);
+  operands.append({createIndex(builder, loc, 0), numBags});
+  func::FuncOp kernel = call.kernel;
   Value position =
       func::CallOp::create(builder, loc, kernel, operands).getResult(0);
   position =
@@ -68,7 +69,7 @@ static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
           "expected convert-embcol-to-embedding-core to run before");
       return WalkResult::interrupt();
     }
-    if (!isa<LookupOp, SequenceLookupOp>(op))
+    if (!isOnDevice(op))
       return WalkResult::advance();
     ColumnInfo info = columns.lookup(op);
     std::optional<Device> device = info.column.getEmbeddingLookupDevice();
@@ -199,8 +200,7 @@ struct ConvertEmbColToCPU
     RaggedTypeConverter converter;
     dropSignatureAttributes(module, converter);
     RewritePatternSet patterns(&getContext());
-    populateLookupPatterns(patterns, converter, columns, Device::Cpu,
-                           emitLookup);
+    populateLookupPatterns(patterns, converter, columns, Device::Cpu, emitCall);
     populateHostPatterns(patterns, converter, module);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);

@@ -34,16 +34,22 @@ static Value createKernelAddress(OpBuilder &builder, Location loc,
                                   SymbolRefAttr::get(kernel));
 }
 
-static void emitLookup(OpBuilder &builder, Location loc,
-                       const ColumnMap &columns, const KernelLookup &lookup) {
-  ColumnInfo info = lookup.info;
-  const Bags &bags = lookup.bags;
-  createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_lookup", {},
-                    {createInt64(builder, loc, info.ordinal),
-                     createInt64(builder, loc, info.getNumSteps()),
-                     createKernelAddress(builder, loc, lookup.kernel),
-                     lookup.rows, bags.ids, bags.starts, bags.ends,
-                     bags.weights, lookup.out});
+static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
+                     const BagKernelCall &call) {
+  ColumnInfo info = call.info;
+  const Bags &bags = call.bags;
+  SmallVector<Value> arguments = {
+      createInt64(builder, loc, info.ordinal),
+      createInt64(builder, loc, info.getNumSteps()),
+      createKernelAddress(builder, loc, call.kernel),
+      call.rows,
+      bags.ids,
+      bags.starts,
+      bags.ends,
+      bags.weights};
+  llvm::append_range(arguments, call.buffers);
+  createRuntimeCall(builder, loc, columns.getModule(), call.runtimeFunction, {},
+                    arguments);
 }
 
 namespace {
@@ -177,12 +183,12 @@ struct ConvertEmbColToEmbeddingCore
     RaggedTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     populateLookupPatterns(patterns, converter, columns,
-                           Device::TpuEmbeddingCore, emitLookup);
+                           Device::TpuEmbeddingCore, emitCall);
     patterns.add<ApplyGradientsPattern>(converter, columns);
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp>(
+    target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp, WeightGradientsOp>(
         [&](Operation *op) {
           ColumnInfo info = columns.lookup(op);
           return info.column.getEmbeddingLookupDevice() !=

@@ -15,6 +15,22 @@ func.func @tensor_core_is_left(%ids: !embcol.ragged<i64>) -> tensor<?x4xf32> {
 
 embcol.table @hours : tensor<24x4xf32>
 // expected-note@below {{the column is here}}
+embcol.column @hour : #embcol.weighted<
+    categorical = #embcol.identity<key = "hour", num_buckets = 24>, weight_key = "share"> -> @hours
+    {embedding_lookup_device = #embcol.device<tpu_tensor_core>, tensor_core_shape = array<i64: -1, 3>}
+func.func @weights_on_tensor_core(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
+                                  %gradient: tensor<?x4xf32>) -> !embcol.ragged<f32> {
+  // (device-C10)
+  // expected-error@below {{expected column @hour on the device cpu, found tpu_tensor_core, which no earlier pass has lowered}}
+  %0 = embcol.weight_gradients @hour(%ids, %share, %gradient)
+      : (!embcol.ragged<i64>, !embcol.ragged<f32>, tensor<?x4xf32>) -> !embcol.ragged<f32>
+  return %0 : !embcol.ragged<f32>
+}
+
+// -----
+
+embcol.table @hours : tensor<24x4xf32>
+// expected-note@below {{the column is here}}
 embcol.column @seen : #embcol.sequence_identity<key = "hours", num_buckets = 24> -> @hours
     {embedding_lookup_device = #embcol.device<tpu_embedding_core>, max_sequence_length = 5}
 func.func @embedding_core_is_left(%ids: !embcol.ragged<i64, 2>) -> tensor<?x5x4xf32> {

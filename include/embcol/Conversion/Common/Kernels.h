@@ -15,8 +15,9 @@
 
 namespace mlir::embcol {
 
-/// What tells one lookup kernel from another. All columns of one signature
-/// share a kernel, so that compile time grows with signatures.
+/// What tells one lookup kernel, or one of weights' gradients, from another.
+/// All columns of one signature share a kernel, so that compile time grows with
+/// signatures.
 struct LookupSignature {
   int64_t dimension;
   Type rowType;
@@ -25,7 +26,8 @@ struct LookupSignature {
   /// Drops negative ids and, for mean and sqrtn, weights that are not positive.
   bool isSafe;
 
-  std::string getKernelName() const;
+  /// The name of the kernel that does `what`.
+  std::string getKernelName(StringRef what) const;
 };
 
 /// The kernel that pools the bags [begin, end). Bag b holds the entries
@@ -37,6 +39,19 @@ struct LookupSignature {
 /// first id that is no row, or -1; a bad id reads nothing.
 func::FuncOp getOrCreateLookupKernel(OpBuilder &builder, ModuleOp module,
                                      const LookupSignature &signature);
+
+/// The kernel that writes, for each entry of the bags [begin, end), the
+/// gradient with respect to its weight, where row b of `gradients` is that of
+/// what a lookup gave for bag b; 0 for entries that the lookup drops:
+///
+///   (rows, ids, starts, ends, weights, gradients, out, begin: index,
+///    end: index) -> index
+///
+/// `out` is beside `ids`. Returns what a lookup kernel does. `signature` is
+/// that of the lookup, weighted.
+func::FuncOp getOrCreateWeightGradientKernel(OpBuilder &builder,
+                                             ModuleOp module,
+                                             const LookupSignature &signature);
 
 /// What an update kernel is made from.
 struct UpdateSignature {

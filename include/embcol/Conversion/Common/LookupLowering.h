@@ -71,24 +71,31 @@ Bags createBags(OpBuilder &builder, Location loc, const ColumnMap &columns,
 Value flattenToBags(OpBuilder &builder, Location loc, Value buffer,
                     const Bags &bags);
 
-/// A lookup, as far as all devices that run kernels lower it alike. Kernel,
-/// rows and out have the types that the kernel takes.
-struct KernelLookup {
+/// The call of a kernel that goes over the bags of a column, as far as all
+/// devices that run kernels lower it alike. Rows and buffers have the types
+/// that the kernel takes.
+struct BagKernelCall {
   ColumnInfo info;
   func::FuncOp kernel;
+  /// The function of the runtime that calls the kernel from its threads.
+  StringRef runtimeFunction;
   Value rows;
   Bags bags;
-  Value out;
+  /// What the kernel takes after the bags.
+  SmallVector<Value> buffers;
 };
-using EmitLookup = std::function<void(OpBuilder &, Location, const ColumnMap &,
-                                      const KernelLookup &)>;
+using EmitBagKernelCall = std::function<void(
+    OpBuilder &, Location, const ColumnMap &, const BagKernelCall &)>;
 
-/// Patterns that lower the lookups of `device`, `emitLookup` making the call of
-/// the kernel.
+/// Whether an op looks at rows of one column on the column's device.
+bool isOnDevice(Operation *op);
+
+/// Patterns that lower such ops of the columns of `device`, `emitCall` making
+/// the calls of kernels.
 void populateLookupPatterns(RewritePatternSet &patterns,
                             const RaggedTypeConverter &converter,
                             const ColumnMap &columns, Device device,
-                            EmitLookup emitLookup);
+                            EmitBagKernelCall emitCall);
 
 } // namespace mlir::embcol
 

@@ -1,4 +1,4 @@
-//===- LookupOps.cpp - Lookups and updates --------------------------------===//
+//===- LookupOps.cpp - Lookups and gradients ------------------------------===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -150,6 +150,32 @@ LogicalResult
 LearningRateOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   // (learning_rate-C1)
   return verifyLearningRate(*this, getFunctionAttr(), symbolTable);
+}
+
+//===----------------------------------------------------------------------===//
+// WeightGradientsOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+WeightGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  // (weight_gradients-C1)
+  FailureOr<ColumnAndTable> found =
+      lookupColumn(*this, getColumnAttr(), symbolTable);
+  if (failed(found))
+    return failure();
+  // (weight_gradients-C2)
+  if (!found->column.getCategorical().getWeightKey()) {
+    InFlightDiagnostic diagnostic =
+        emitOpError("expected a weighted column, found ") << getColumnAttr();
+    diagnostic.attachNote(found->column.getLoc()) << "the column is here";
+    return diagnostic;
+  }
+  // (weight_gradients-C3) (weight_gradients-C4)
+  if (failed(verifyIds(*this, found->column, getIds().getType())) ||
+      failed(verifyWeights(*this, getIds(), getWeights())))
+    return failure();
+  // (weight_gradients-C5)
+  return verifyLookupType(*this, "a gradient", getGradient().getType(), *found);
 }
 
 //===----------------------------------------------------------------------===//

@@ -195,6 +195,16 @@ func.func @places(%tokens: !embcol.ragged<!embcol.string, 2>, %ids: !embcol.ragg
   return
 }
 
+// CHECK-LABEL: func @weight_gradients
+// CHECK-SAME: (%[[IDS:.*]]: !embcol.ragged<i64>, %[[SHARE:.*]]: !embcol.ragged<f32>, %[[D_TAIL:.*]]: tensor<?x8xf32>)
+// CHECK: embcol.weight_gradients @weighted(%[[IDS]], %[[SHARE]], %[[D_TAIL]]) : (!embcol.ragged<i64>, !embcol.ragged<f32>, tensor<?x8xf32>) -> !embcol.ragged<f32>
+func.func @weight_gradients(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
+                            %d_tail: tensor<?x8xf32>) {
+  %0 = embcol.weight_gradients @weighted(%ids, %share, %d_tail)
+      : (!embcol.ragged<i64>, !embcol.ragged<f32>, tensor<?x8xf32>) -> !embcol.ragged<f32>
+  return
+}
+
 // CHECK-LABEL: func @update
 // CHECK-SAME: (%[[IDS:.*]]: !embcol.ragged<i64>, %[[SHARE:.*]]: !embcol.ragged<f32>, %[[STEPS:.*]]: !embcol.ragged<i64, 2>, %[[D_TAIL:.*]]: tensor<?x8xf32>, %[[D_SEEN:.*]]: tensor<?x3x16xf32>, %[[STEP:.*]]: i64)
 // CHECK: %[[RATE:.*]] = embcol.learning_rate @decay(%[[STEP]])

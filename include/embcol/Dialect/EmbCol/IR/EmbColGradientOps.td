@@ -1,4 +1,4 @@
-//===- EmbColGradientOps.td - Updates ------------------------------*- tablegen -*-===//
+//===- EmbColGradientOps.td - Gradients and updates ------------------*- tablegen -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -96,6 +96,54 @@ def EmbCol_ApplyGradientsOp : EmbCol_Op<"apply_gradients", [
     `learning_rates` `(` $learning_rates `)`
     (`gradient_multiplier` `(` $gradient_multiplier^ `)`)?
     `step` `(` $step `)` attr-dict
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// WeightGradientsOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_WeightGradientsOp : EmbCol_Op<"weight_gradients", [
+    MemoryEffects<[MemRead]>,
+    // (weight_gradients-C4)
+    AllTypesMatch<["weights", "result"]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>
+  ]> {
+  let summary = "the gradient with respect to the weights of a column";
+  let description = [{
+    Takes the ids that a weighted column looked up, their weights, and the
+    gradient of what the lookup gave. Gives the derivative with respect to the
+    weight of each entry, split as the weights are: 0 for an entry that the
+    lookup drops, and for all entries of a row whose divisor is 0. The table is
+    read as it is, so that this comes before the `apply_gradients` of a step.
+    Optimizers, and their `gradient_multiplier`, have no part in it.
+
+    Example:
+
+    ```mlir
+    embcol.table @hour : tensor<24x4xf32>
+    embcol.column @hours : #embcol.weighted<
+        categorical = #embcol.identity<key = "hour", num_buckets = 24>,
+        weight_key = "share"> -> @hour
+    func.func @weight_gradients(
+        %ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
+        %d_hours: tensor<?x4xf32>) -> !embcol.ragged<f32> {
+      %d_share = embcol.weight_gradients @hours(%ids, %share, %d_hours)
+          : (!embcol.ragged<i64>, !embcol.ragged<f32>, tensor<?x4xf32>)
+          -> !embcol.ragged<f32>
+      return %d_share : !embcol.ragged<f32>
+    }
+    ```
+  }];
+  // (weight_gradients-C6)
+  let arguments = (ins FlatSymbolRefAttr:$column,
+                       EmbCol_AnyIds:$ids,
+                       EmbCol_Weights:$weights,
+                       2DTensorOf<[F32]>:$gradient);
+  let results = (outs EmbCol_Weights:$result);
+  let assemblyFormat = [{
+    $column `(` $ids `,` $weights `,` $gradient `)` attr-dict
+    `:` functional-type(operands, results)
   }];
 }
 
