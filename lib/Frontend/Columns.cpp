@@ -81,6 +81,7 @@ void ModelBuilder::layOut(const ModelSpec &spec) {
   }
   layout.lookupFunction = makeUnique("lookup");
   layout.applyGradientsFunction = makeUnique("apply_gradients");
+  layout.weightGradientsFunction = makeUnique("weight_gradients");
   llvm::sort(columns, [](auto *a, auto *b) { return a->name < b->name; });
 
   int64_t offset = 0;
@@ -106,9 +107,16 @@ void ModelBuilder::layOut(const ModelSpec &spec) {
         !llvm::is_contained(*spec.gradientColumns, column.name))
       continue;
     layout.gradientColumns.push_back(position);
-    if (!llvm::is_contained(layout.gradientIds, column.ids))
-      layout.gradientIds.push_back(column.ids);
   }
+  layOutGradientIds();
+}
+
+void ModelBuilder::layOutGradientIds() {
+  layout.gradientIds.clear();
+  for (size_t position : layout.gradientColumns)
+    if (size_t ids = layout.columns[position].ids;
+        !llvm::is_contained(layout.gradientIds, ids))
+      layout.gradientIds.push_back(ids);
 }
 
 //===----------------------------------------------------------------------===//
@@ -280,47 +288,68 @@ ModelBuilder::createGradients(mlir::ValueRange arguments) {
   return gradients;
 }
 
-void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
+ModelBuilder::GradientFunction
+ModelBuilder::createGradientFunction(llvm::StringRef name, Type last) {
   mlir::SmallVector<Type> types;
   for (size_t ids : layout.gradientIds)
     types.push_back(getIdsType(ids));
   size_t numIds = types.size();
-  mlir::SmallVector<Attribute> names;
-  for (size_t position : layout.gradientColumns) {
+  for (size_t position : layout.gradientColumns)
     if (std::optional<size_t> weights = layout.columns[position].weights)
       types.push_back(getInputType(layout.inputs[*weights]));
-    names.push_back(FlatSymbolRefAttr::get(
-        builder.getContext(), columnSymbols[columns[position]->name]));
-  }
   size_t numWeights = types.size() - numIds;
   if (Type joined = getJoinedType())
     types.push_back(joined);
   for (size_t position : layout.gradientColumns)
     if (layout.columns[position].isSequence)
       types.push_back(getResultType(*columns[position]));
-  types.push_back(builder.getI64Type());
-  mlir::func::FuncOp function =
-      createFunction(layout.applyGradientsFunction, types);
+  if (last)
+    types.push_back(last);
+  mlir::func::FuncOp function = createFunction(name, types);
   mlir::ValueRange arguments = function.getArguments();
-  mlir::Value step = arguments.back();
 
-  mlir::SmallVector<mlir::Value> ids;
+  GradientFunction made{
+      function,
+      {},
+      {},
+      arguments.slice(numIds, numWeights),
+      createGradients(arguments.drop_front(numIds + numWeights))};
   for (size_t position : layout.gradientColumns) {
+    made.columns.push_back(FlatSymbolRefAttr::get(
+        builder.getContext(), columnSymbols[columns[position]->name]));
     auto it = llvm::find(layout.gradientIds, layout.columns[position].ids);
-    ids.push_back(arguments[std::distance(layout.gradientIds.begin(), it)]);
+    made.ids.push_back(
+        arguments[std::distance(layout.gradientIds.begin(), it)]);
   }
-  mlir::SmallVector<mlir::Value> gradients =
-      createGradients(arguments.drop_front(numIds + numWeights).drop_back());
+  return made;
+}
+
+void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
+  GradientFunction made = createGradientFunction(layout.applyGradientsFunction,
+                                                 builder.getI64Type());
+  mlir::Value step = made.function.getArguments().back();
   mlir::SmallVector<mlir::Value> rates = createLearningRates(spec, step);
   mlir::Value multiplier;
   if (!spec.gradientMultiplierFn.empty())
     multiplier = mlir::func::CallOp::create(builder, spec.gradientMultiplierFn,
                                             builder.getF32Type(), step)
                      .getResult(0);
-  ir::ApplyGradientsOp::create(builder, builder.getArrayAttr(names), ids,
-                               arguments.slice(numIds, numWeights), gradients,
-                               rates, multiplier, step);
-  createReturn(builder, function, {});
+  ir::ApplyGradientsOp::create(builder, builder.getArrayAttr(made.columns),
+                               made.ids, made.weights, made.gradients, rates,
+                               multiplier, step);
+  createReturn(builder, made.function, {});
+}
+
+void ModelBuilder::createWeightGradients() {
+  GradientFunction made =
+      createGradientFunction(layout.weightGradientsFunction, /*last=*/{});
+  mlir::SmallVector<mlir::Value> results;
+  for (auto [column, ids, weights, gradient] :
+       llvm::zip_equal(made.columns, made.ids, made.weights, made.gradients))
+    results.push_back(ir::WeightGradientsOp::create(
+        builder, weights.getType(), mlir::cast<FlatSymbolRefAttr>(column), ids,
+        weights, gradient));
+  createReturn(builder, made.function, results);
 }
 
 //===----------------------------------------------------------------------===//
@@ -341,6 +370,24 @@ void ModelBuilder::buildModel(const ModelSpec &spec) {
   createLookup(spec);
   if (spec.mode == ir::Mode::Training)
     createApplyGradients(spec);
+}
+
+void ModelBuilder::buildWeightGradients(const ModelSpec &spec) {
+  (*module)->setAttr(ir::EmbColDialect::kModeAttrName,
+                     ir::ModeAttr::get(builder.getContext(), spec.mode));
+  layOut(spec);
+  llvm::erase_if(layout.gradientColumns, [&](size_t position) {
+    return !layout.columns[position].weights;
+  });
+  layOutGradientIds();
+  llvm::StringSet<> created;
+  for (size_t position : layout.gradientColumns) {
+    const EmbeddingColumnSpec &column = *columns[position];
+    if (created.insert(column.tableName).second)
+      createTable(*tables.lookup(column.tableName), spec);
+    createColumn(column);
+  }
+  createWeightGradients();
 }
 
 void ModelBuilder::buildTransform(const CategoricalColumnSpec &spec) {
@@ -400,6 +447,15 @@ absl::StatusOr<Model> embcol::buildModel(MLIRContext &context,
     return status;
   ModelBuilder builder(context);
   builder.buildModel(spec);
+  return builder.finish();
+}
+
+absl::StatusOr<Model> embcol::buildWeightGradients(MLIRContext &context,
+                                                   const ModelSpec &spec) {
+  if (absl::Status status = checkSpec(context, spec); !status.ok())
+    return status;
+  ModelBuilder builder(context);
+  builder.buildWeightGradients(spec);
   return builder.finish();
 }
 

@@ -26,6 +26,7 @@ public:
   explicit ModelBuilder(mlir::MLIRContext &context);
 
   void buildModel(const ModelSpec &spec);
+  void buildWeightGradients(const ModelSpec &spec);
   void buildTransform(const CategoricalColumnSpec &spec);
   absl::StatusOr<Model> finish();
 
@@ -47,6 +48,7 @@ private:
   size_t addInput(FeatureInput input);
   size_t addIds(mlir::Attribute categorical, size_t input);
   void layOut(const ModelSpec &spec);
+  void layOutGradientIds();
   mlir::Type getInputType(const FeatureInput &input);
   mlir::func::FuncOp createFunction(llvm::StringRef name,
                                     llvm::ArrayRef<mlir::Type> types);
@@ -54,7 +56,20 @@ private:
   mlir::Value createPooled(llvm::ArrayRef<mlir::Value> pooled);
   mlir::Type getJoinedType();
   mlir::SmallVector<mlir::Value> createGradients(mlir::ValueRange arguments);
+  /// A function of gradients, and what its arguments are: for each column its
+  /// ids and its gradient, and the weights of the weighted columns.
+  struct GradientFunction {
+    mlir::func::FuncOp function;
+    mlir::SmallVector<mlir::Attribute> columns;
+    mlir::SmallVector<mlir::Value> ids;
+    mlir::ValueRange weights;
+    mlir::SmallVector<mlir::Value> gradients;
+  };
+  /// With one argument more, of type `last`, unless that is null.
+  GradientFunction createGradientFunction(llvm::StringRef name,
+                                          mlir::Type last);
   void createApplyGradients(const ModelSpec &spec);
+  void createWeightGradients();
   mlir::SmallVector<mlir::Value> createLearningRates(const ModelSpec &spec,
                                                      mlir::Value step);
   mlir::Type getIdsType(size_t ids);

@@ -120,10 +120,10 @@ void ModelBuilder::createTable(const EmbeddingTableSpec &table,
                                spec.partition.numPartitions);
   auto type = mlir::RankedTensorType::get({table.numRows, table.dimension},
                                           builder.getF32Type());
-  ir::TableOp::create(builder, builder.getStringAttr(table.name),
-                      mlir::TypeAttr::get(type),
-                      createInitializer(context, table.initializer), optimizer,
-                      spec.optimizerOptions, learningRate, partition);
+  ir::TableOp::create(
+      builder, builder.getStringAttr(table.name), mlir::TypeAttr::get(type),
+      createInitializer(context, table.initializer), optimizer,
+      optimizer ? spec.optimizerOptions : nullptr, learningRate, partition);
 }
 
 void ModelBuilder::createColumn(const EmbeddingColumnSpec &spec) {

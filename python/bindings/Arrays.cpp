@@ -260,5 +260,8 @@ void embcol::python::bindArrays(nb::module_ &module) {
                                                         fromNumpy(denseShape),
                                                         raggedRank, ordered));
                   })
-      .def("gather", &RaggedLayout::gather);
+      .def("gather", &RaggedLayout::gather)
+      .def("order", [](const RaggedLayout &layout) {
+        return toNumpy(layout.getOrder());
+      });
 }

@@ -145,7 +145,7 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
           std::optional<std::vector<std::string>> gradientColumns,
           const std::string &gradientMultiplierFn,
           const std::string &partitionStrategy, int64_t numPartitions,
-          std::map<std::string, std::string> stepFunctions) {
+          std::map<std::string, std::string> stepFunctions, bool isOfWeights) {
   ModelSpec spec;
   spec.optimizer = parse<ir::OptimizerAttrInterface>(optimizer);
   spec.optimizerOptions = parse<ir::OptimizerOptionsAttr>(optimizerOptions);
@@ -159,7 +159,8 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
   spec.tables = std::move(tables);
   spec.columns = std::move(columns);
   spec.gradientColumns = std::move(gradientColumns);
-  return unwrap(buildModel(getContext(), spec));
+  return unwrap(isOfWeights ? buildWeightGradients(getContext(), spec)
+                            : buildModel(getContext(), spec));
 }
 
 //===----------------------------------------------------------------------===//
@@ -185,6 +186,7 @@ static nb::dict describeLayout(const ModelLayout &layout) {
   nb::dict description;
   description["lookup"] = layout.lookupFunction;
   description["apply_gradients"] = layout.applyGradientsFunction;
+  description["weight_gradients"] = layout.weightGradientsFunction;
   description["vocabulary_files"] = layout.vocabularyFiles;
   description["inputs"] = inputs;
   description["columns"] = columns;
@@ -397,7 +399,7 @@ void embcol::python::bindModels(nb::module_ &module) {
              "optimizer_options"_a.none(), "update_rule"_a, "tables"_a,
              "columns"_a, "gradient_columns"_a.none(),
              "gradient_multiplier_fn"_a, "partition_strategy"_a,
-             "num_partitions"_a, "step_functions"_a);
+             "num_partitions"_a, "step_functions"_a, "is_of_weights"_a);
   module.def("check_step_function", [](const std::string &source) {
     throwIfError(parseStepFunction(getContext(), source).status());
   });

@@ -29,7 +29,8 @@ class Programs:
 
     Args:
       build: builds the module; with the names of some columns, one that takes
-        gradients of these alone.
+        gradients of these alone; and with `is_of_weights`, one of the gradients
+        for their weights.
       module: what it builds without arguments.
       core: the tables, which all programs work on.
       mode: "training" or "serving".
@@ -54,6 +55,7 @@ class Programs:
         self.main = self._compile(module)
         columns = (name for name, *_ in self.main.layout["columns"])
         self._updates = {frozenset(columns): self.main}
+        self._weight_gradients: dict[frozenset[str], CompiledModule] = {}
 
     def _compile(self, module: Any) -> CompiledModule:
         program = module.compile(
@@ -66,3 +68,10 @@ class Programs:
         if names not in self._updates:
             self._updates[names] = self._compile(self._build(sorted(names)))
         return self._updates[names]
+
+    def of_weight_gradients(self, names: frozenset[str]) -> CompiledModule:
+        """The program of the gradients for the weights of these columns."""
+        if names not in self._weight_gradients:
+            module = self._build(sorted(names), is_of_weights=True)
+            self._weight_gradients[names] = self._compile(module)
+        return self._weight_gradients[names]

@@ -294,8 +294,12 @@ def build_module(
     optimizer: Optimizer | None,
     config: ModelConfig,
     gradient_columns: Sequence[str] | None = None,
+    is_of_weights: bool = False,
 ) -> Any:
-    """The module of a model; with the columns that gradients are given for."""
+    """The module of a model; with the columns that gradients are given for.
+
+    Or the module of the gradients with respect to the weights of those.
+    """
     functions = {} if optimizer is None else step_functions(columns, config)
     return _embcol.build_model(
         mode,
@@ -313,6 +317,7 @@ def build_module(
             for name, function in functions.items()
             if isinstance(function, StepFunction)
         },
+        is_of_weights,
     )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "FeatureReader",
     "Ragged",
     "SparseTensor",
+    "WeightForm",
     "as_float32",
     "as_ragged",
     "check_same_rows",
@@ -228,6 +229,27 @@ class FeatureInput(NamedTuple):
         return 1 if self.form == "entries" else 2
 
 
+class WeightForm(NamedTuple):
+    """How weights were given, for what belongs to them to be returned likewise.
+
+    Attributes:
+      shape: of an array, or of the values of a SparseTensor; None for a Ragged.
+      layout: how the cells became ragged; None for a Ragged, whose cells are.
+    """
+
+    shape: tuple[int, ...] | None
+    layout: Any
+
+    def restore(self, ragged: Any) -> Any:
+        """A ragged result of a program in this form; cells not in it are 0."""
+        values, *splits = ragged.parts
+        if self.shape is None:
+            return Ragged(values, splits[-1].copy())
+        cells = np.zeros(self.shape, np.float32)
+        cells.reshape(-1)[self.layout.order()] = values
+        return cells
+
+
 def _row_of(feature: Any, position: int) -> int:
     """The row of the batch that cell number `position` of a feature is in."""
     if isinstance(feature, SparseTensor):
@@ -250,6 +272,9 @@ class FeatureReader:
       ordered: the features whose sparse cells must stand in order, those of
         lookups that are not safe.
       keeps_weights: whether what is read must outlive the user's arrays.
+
+    Attributes:
+      weight_forms: the forms of the weights that were read.
     """
 
     def __init__(
@@ -273,6 +298,7 @@ class FeatureReader:
         self._keeps_weights = keeps_weights
         # How the ids of a feature were made ragged: their weights go with them.
         self._layouts: dict[tuple[str, int], Any] = {}
+        self.weight_forms: dict[FeatureInput, WeightForm] = {}
 
     def read(self, inputs: Sequence[FeatureInput]) -> list[Any]:
         """The arguments of a program that takes these inputs."""
@@ -462,6 +488,7 @@ class FeatureReader:
                 f"{type(ids).__name__}, found {type(weights).__name__}",
             )
         if isinstance(weights, Ragged):
+            self.weight_forms[item] = WeightForm(None, None)
             return self._ragged(item, weights, self._weight_cells)
         if isinstance(weights, SparseTensor):
             self._check_same(item, "indices", ids.indices, weights.indices)
@@ -479,7 +506,9 @@ class FeatureReader:
         else:
             array = weights
         cells = self._weight_cells(item, array, weights)
-        return self._layouts[item.weights_of, item.ragged_rank].gather(cells)
+        layout = self._layouts[item.weights_of, item.ragged_rank]
+        self.weight_forms[item] = WeightForm(array.shape, layout)
+        return layout.gather(cells)
 
     def _check_same(
         self, item: FeatureInput, what: str, ids: Any, weights: Any

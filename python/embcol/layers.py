@@ -12,6 +12,7 @@ import numpy as np
 
 from ._specs import check_columns
 from .embedding import BaseEmbeddingColumn
+from .features import WeightForm
 
 __all__ = ["Layers", "Lookup", "PlacedColumn", "SequenceEmbedding"]
 
@@ -47,6 +48,8 @@ class Lookup(NamedTuple):
     ids: list[Any]
     # The features, of which updates take the weights.
     inputs: list[Any]
+    # How each of these was given, if it is weights.
+    weight_forms: list[WeightForm | None]
 
     @property
     def batch(self) -> int:

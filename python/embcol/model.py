@@ -99,6 +99,8 @@ class Model:
         self._weight_dtypes = weight_dtypes(categoricals)
         self._ordered = ordered_features(self.columns)
         self._last: Lookup | None = None
+        # Whether gradients have been applied since.
+        self._is_updated = False
 
     def _initialize(self) -> None:
         """Writes the tables whose initializers are functions of Python."""
@@ -125,9 +127,11 @@ class Model:
         inputs = reader.read(self._inputs)
         results = self._programs.main.call("lookup", inputs)
         if not is_training:
-            return Lookup(results, [], inputs)
+            return Lookup(results, [], inputs, [])
         ids = results[-self._layers.num_ids :]
-        self._last = Lookup(results, ids, inputs)
+        forms = [reader.weight_forms.get(item) for item in self._inputs]
+        self._last = Lookup(results, ids, inputs, forms)
+        self._is_updated = False
         return self._last
 
     def lookup(self, features: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,16 +254,19 @@ class Model:
         >>> model.tables["hour"][7].tolist(), model.global_step
         ([-0.5, -0.5], 1)
         """
-        self._check_training()
-        # (model-C7)
-        if self._last is None:
-            raise ValueError("apply_gradients comes after a lookup")
-        self._update(self._last, gradients, step)
+        self._update(self._last_lookup("apply_gradients"), gradients, step)
 
     def _check_training(self) -> None:
         # (model-C7)
         if self.mode != "training":
             raise ValueError("a model compiled for serving takes no gradients")
+
+    def _last_lookup(self, function: str) -> Lookup:
+        self._check_training()
+        # (model-C7)
+        if self._last is None:
+            raise ValueError(f"{function} comes after a lookup")
+        return self._last
 
     def _update(self, lookup: Lookup, gradients: Any, step: int | None) -> None:
         """Updates the tables by the gradients of a lookup's results."""
@@ -272,6 +279,7 @@ class Model:
             return
         self._functions.evaluate(step)
         update.run(step)
+        self._is_updated = True
         self.global_step = step + 1
 
     def step(
@@ -333,6 +341,53 @@ class Model:
                 f"gradients); {error}"
             ) from None
         return value
+
+    def weight_gradients(self, gradients: Any) -> dict[str, Any]:
+        """The gradients for the weights that the last lookup was given.
+
+        Where weights come of something that is trained, too, its own optimizer
+        goes on from these. They are of the tables as the lookup saw them, and
+        no multiplier, learning rate or optimizer of the model is in them.
+
+        Args:
+          gradients: as for `apply_gradients`. Those of columns that are not
+            weighted do not matter.
+
+        Returns:
+          By the name of each weighted column that has a gradient, the gradients
+          for its weights, float32, in the form in which these were given: a
+          `Ragged`; an array of their shape, 0 where an entry is missing; for a
+          SparseTensor the values of its cells. 0 for entries that the lookup
+          drops.
+
+        Raises:
+          ValueError: for a model in serving, without a lookup before, after
+            `apply_gradients`, for an unknown column or a gradient of another
+            shape.
+          TypeError: for gradients that are neither a dict nor an array.
+
+        >>> import embcol, numpy
+        >>> hour = embcol.categorical_column_with_identity("hour", 24)
+        >>> column = embcol.embedding_column(
+        ...     embcol.weighted_categorical_column(hour, "share"), 2, "sum",
+        ...     initializer=embcol.ones_initializer())
+        >>> model = embcol.compile([column])
+        >>> _ = model.lookup({
+        ...     "hour": numpy.array([[7, -1], [8, 9]]),
+        ...     "share": numpy.array([[0.5, 0], [1, 2]], numpy.float32)})
+        >>> gradient = numpy.array([[1, 2], [3, 4]])
+        >>> model.weight_gradients({column.name: gradient})[column.name]
+        array([[3., 0.],
+               [7., 7.]], dtype=float32)
+        """
+        lookup = self._last_lookup("weight_gradients")
+        # (model-C12)
+        if self._is_updated:
+            raise ValueError(
+                "weight_gradients comes before apply_gradients, which has "
+                "changed the tables"
+            )
+        return self._updates.weight_gradients(lookup, gradients)
 
     # The program
 

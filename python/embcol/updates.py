@@ -36,7 +36,7 @@ class Update(NamedTuple):
 
 
 class Updates:
-    """Makes updates of gradients.
+    """Makes updates of gradients, and gradients for weights.
 
     Args:
       columns: the columns of the model.
@@ -62,6 +62,34 @@ class Updates:
 
     def make(self, lookup: Lookup, gradients: Any) -> Update | None:
         """The update by the gradients of a lookup; None if there are none."""
+        names = self._names(gradients)
+        if not names:
+            return None
+        compiled = self._programs.of_gradients(names)
+        columns = self._columns(compiled)
+        arguments = self._arguments(compiled, columns, lookup, gradients)
+        return Update(compiled, arguments)
+
+    def weight_gradients(
+        self, lookup: Lookup, gradients: Any
+    ) -> dict[str, Any]:
+        """See `Model.weight_gradients`."""
+        names = self._names(gradients)
+        weighted = [c for c in self._layers.placed if c.weights is not None]
+        names = names.intersection(column.name for column in weighted)
+        if not names:
+            return {}
+        compiled = self._programs.of_weight_gradients(names)
+        columns = self._columns(compiled)
+        arguments = self._arguments(compiled, columns, lookup, gradients)
+        results = compiled.call("weight_gradients", arguments)
+        return {
+            column.name: lookup.weight_forms[column.weights].restore(result)
+            for column, result in zip(columns, results)
+        }
+
+    def _names(self, gradients: Any) -> frozenset[str]:
+        """The names of the columns that gradients are given for."""
         is_array = hasattr(gradients, "__array__")
         # (model-C8)
         if not isinstance(gradients, Mapping) and not is_array:
@@ -70,35 +98,43 @@ class Updates:
                 "gradient of what input_layer gives, got "
                 f"{type(gradients).__name__}"
             )
-        placed = self._layers.placed
-        names = {column.name for column in placed}
-        if not is_array:
-            # (model-C8)
-            for name in gradients:
-                if name not in names:
-                    raise ValueError(f"no column named {name!r}")
-            names = set(gradients)
-        if not names:
-            return None
-        compiled = self._programs.of_gradients(frozenset(names))
-        layout = compiled.layout
-        columns = [placed[i] for i in layout["gradient_columns"]]
-        arguments = [
-            lookup.ids[position] for position in layout["gradient_ids"]
-        ]
+        names = frozenset(column.name for column in self._layers.placed)
+        if is_array:
+            return names
+        # (model-C8)
+        for name in gradients:
+            if name not in names:
+                raise ValueError(f"no column named {name!r}")
+        return frozenset(gradients)
+
+    def _columns(self, compiled: CompiledModule) -> list[PlacedColumn]:
+        positions = compiled.layout["gradient_columns"]
+        return [self._layers.placed[position] for position in positions]
+
+    def _arguments(
+        self,
+        compiled: CompiledModule,
+        columns: Sequence[PlacedColumn],
+        lookup: Lookup,
+        gradients: Any,
+    ) -> list[Any]:
+        """Ids, weights and gradients of these columns, as programs take them."""
+        positions = compiled.layout["gradient_ids"]
+        arguments = [lookup.ids[position] for position in positions]
         for column in columns:
             if column.weights is not None:
                 arguments.append(lookup.inputs[column.weights])
+        is_array = hasattr(gradients, "__array__")
         make = self._of_array if is_array else self._of_dict
         arrays = make(gradients, columns, lookup.batch)
-        arguments += [_embcol.array(array) for array in arrays]
-        return Update(compiled, arguments)
+        return arguments + [_embcol.array(array) for array in arrays]
 
     def _of_array(
         self, gradients: Any, columns: Sequence[PlacedColumn], batch: int
     ) -> list[np.ndarray]:
-        """The arguments of a joined gradient."""
-        for column in columns:
+        """The arguments of a joined gradient of all columns."""
+        placed = self._layers.placed
+        for column in placed:
             # (model-C10)
             if column.is_sequence:
                 raise ValueError(
@@ -106,10 +142,10 @@ class Updates:
                     "of an array for all columns; give a dict from column "
                     "names to arrays"
                 )
-        width = sum(column.dimension for column in columns)
+        width = sum(column.dimension for column in placed)
         # (model-C10)
         array = _check("gradients", np.asarray(gradients), (batch, width))
-        if array.dtype == np.float32:
+        if array.dtype == np.float32 and len(columns) == len(placed):
             return [np.ascontiguousarray(array)]
         parts = {
             c.name: array[:, c.offset : c.offset + c.dimension] for c in columns

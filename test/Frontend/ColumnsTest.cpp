@@ -76,15 +76,19 @@ TEST(ColumnsTest, LaysColumnsOutByName) {
   EXPECT_THAT(layout.gradientIds, ElementsAre(0, 1));
 }
 
+static std::string toText(mlir::TypeRange types) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(types, stream);
+  return text;
+}
+
 /// The types of the arguments of @apply_gradients.
 static std::string getUpdateTypes(const Model &model) {
   auto function = (*model.module)
                       .lookupSymbol<mlir::func::FuncOp>(
                           model.layout.applyGradientsFunction);
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  llvm::interleaveComma(function.getArgumentTypes(), stream);
-  return text;
+  return toText(function.getArgumentTypes());
 }
 
 TEST(ColumnsTest, JoinsTheGradientsOfPooledColumns) {
@@ -126,6 +130,38 @@ TEST(ColumnsTest, TakesGradientsOfSomeColumns) {
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_THAT(model->layout.gradientColumns, ElementsAre(2));
   EXPECT_THAT(model->layout.gradientIds, ElementsAre(1));
+}
+
+TEST(ColumnsTest, BuildsGradientsOfWeights) {
+  mlir::MLIRContext context;
+  ModelSpec spec = makeSpec(context);
+  CategoricalColumnSpec weighted = makeIdentity("y", 4);
+  weighted.weightFeatureKey = "v";
+  spec.columns.push_back(makeColumn("v_column", weighted, "a"));
+  absl::StatusOr<Model> model = buildWeightGradients(context, spec);
+  ASSERT_TRUE(model.ok()) << model.status();
+  // s_column and z_column are not weighted.
+  EXPECT_THAT(model->layout.gradientColumns, ElementsAre(1, 2));
+  EXPECT_THAT(model->layout.gradientIds, ElementsAre(1, 2));
+  auto functions = model->module->getOps<mlir::func::FuncOp>();
+  ASSERT_EQ(std::distance(functions.begin(), functions.end()), 1);
+  mlir::func::FuncOp function = *functions.begin();
+  EXPECT_EQ(function.getSymName(), "weight_gradients");
+  EXPECT_EQ(model->layout.weightGradientsFunction, "weight_gradients");
+  EXPECT_EQ(toText(function.getArgumentTypes()),
+            "!embcol.ragged<i64>, !embcol.ragged<i64>, !embcol.ragged<f32>, "
+            "!embcol.ragged<f32>, tensor<?x5xf32>");
+  EXPECT_EQ(toText(function.getResultTypes()),
+            "!embcol.ragged<f32>, !embcol.ragged<f32>");
+  std::vector<std::string> columns;
+  function.walk([&](mlir::embcol::WeightGradientsOp op) {
+    columns.push_back(op.getColumn().str());
+  });
+  EXPECT_THAT(columns, ElementsAre("v_column", "w_column"));
+  spec.gradientColumns = {"s_column", "w_column"};
+  model = buildWeightGradients(context, spec);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_THAT(model->layout.gradientColumns, ElementsAre(2));
 }
 
 TEST(ColumnsTest, SharesEqualVocabularies) {

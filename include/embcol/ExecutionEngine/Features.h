@@ -39,6 +39,9 @@ public:
   /// offsets.
   Value gather(const Value &cells) const;
 
+  /// Which cell each value is, I64.
+  const Array &getOrder() const { return order; }
+
 private:
   RaggedLayout(int64_t numCells, int64_t numSteps, int64_t batch,
                int64_t raggedRank);

@@ -142,13 +142,14 @@ struct ModelLayout {
   /// them.
   std::string lookupFunction;
   std::string applyGradientsFunction;
+  std::string weightGradientsFunction;
   std::vector<FeatureInput> inputs;
   /// In the order of their names, which is TensorFlow's.
   std::vector<Column> columns;
   /// The vocabularies that come from files: the name of the symbol, the file.
   std::vector<std::pair<std::string, std::string>> vocabularyFiles;
-  /// The columns of @apply_gradients, positions in `columns`, and the ids that
-  /// it takes, positions among those of @lookup.
+  /// The columns of @apply_gradients, or of @weight_gradients, positions in
+  /// `columns`, and the ids that it takes, positions among those of @lookup.
   std::vector<size_t> gradientColumns;
   std::vector<size_t> gradientIds;
 };
@@ -162,6 +163,16 @@ struct Model {
 /// training no optimizer, or the module does not verify.
 absl::StatusOr<Model> buildModel(mlir::MLIRContext &context,
                                  const ModelSpec &spec);
+
+/// Builds a module with one function, which goes with those of the model and
+/// works on its tables, for the weighted columns among `spec.gradientColumns`:
+///
+///   @weight_gradients(ids..., weights..., joined gradient [batch, width])
+///     -> (the gradients with respect to weights, ragged...)
+///
+/// InvalidArgument as for `buildModel`.
+absl::StatusOr<Model> buildWeightGradients(mlir::MLIRContext &context,
+                                           const ModelSpec &spec);
 
 /// Parses a module with one public function, of type (i64) -> f32, and private
 /// ones that it calls. InvalidArgument for anything else.
