@@ -41,8 +41,10 @@ void detail::recordError(int64_t column, absl::Status status) {
 
 bool detail::hasError() { return !callError.status.ok(); }
 
+void detail::clearError() { callError = CallError(); }
+
 void embcol::clearCallError() {
-  callError = CallError();
+  clearError();
   releaseUpdates();
 }
 

@@ -26,6 +26,7 @@ constexpr int64_t grainBytes = 64 << 10;
 /// Records an error of the call that runs on this thread, unless there is one.
 void recordError(int64_t column, absl::Status status);
 bool hasError();
+void clearError();
 
 /// Ends all updates of this thread, also those of a call that failed.
 void releaseUpdates();

@@ -8,7 +8,7 @@
 
 #include "RuntimeSupport.h"
 
-#include "embcol/EmbeddingCore/Gradients.h"
+#include "embcol/EmbeddingCore/RowPartitions.h"
 #include "embcol/EmbeddingCore/Table.h"
 #include "embcol/EmbeddingCore/Threads.h"
 
@@ -17,14 +17,22 @@
 
 #include <cmath>
 #include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 using namespace embcol;
 using namespace embcol::detail;
 
 namespace {
+/// An update of a table that has begun.
 struct Update {
   Table *table = nullptr;
+  Kernel kernel = nullptr;
+  float learningRate = 0;
+  int64_t step = 0;
+  bool allRows = false;
   RowGradients gradients;
 };
 
@@ -32,36 +40,62 @@ struct Update {
 /// each call takes the memory of number n of the call before.
 class Updates {
 public:
-  int64_t begin(Table &table, float gradientMultiplier) {
+  int64_t begin() {
     if (numBegun == updates.size())
       updates.emplace_back();
-    Update &update = updates[numBegun];
-    update.table = &table;
-    update.gradients.reset(table.numRows(), table.dimension(),
-                           gradientMultiplier);
     return numBegun++;
   }
+  void release() { numBegun = numColumns = 0; }
 
-  /// Numbers start anew when all updates have ended.
-  void end() {
-    if (++numEnded == numBegun)
-      release();
-  }
+  /// Numbers the columns whose gradients are added.
+  int64_t nextColumn() { return numColumns++; }
 
-  void release() { numBegun = numEnded = 0; }
-
+  int64_t size() const { return numBegun; }
   Update &operator[](int64_t update) { return updates[update]; }
 
 private:
   std::deque<Update> updates;
   size_t numBegun = 0;
-  size_t numEnded = 0;
+  int64_t numColumns = 0;
+};
+
+/// Objects that threads take for a while: as many as are in use at a time, so
+/// that their memory stays in the caches however many tables there are.
+template <typename T> class Pool {
+public:
+  std::unique_ptr<T> take() {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (objects.empty())
+      return std::make_unique<T>();
+    std::unique_ptr<T> object = std::move(objects.back());
+    objects.pop_back();
+    return object;
+  }
+  void give(std::unique_ptr<T> object) {
+    std::lock_guard<std::mutex> lock(mutex);
+    objects.push_back(std::move(object));
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<std::unique_ptr<T>> objects;
+};
+
+/// What gradients are ordered in, kept from step to step.
+struct Workspaces {
+  Pool<RowPartitions> partitions;
+  Pool<RowOrder> orders;
 };
 } // namespace
 
 static thread_local Updates updates;
+static thread_local Workspaces workspaces;
 
 void detail::releaseUpdates() { updates.release(); }
+
+//===----------------------------------------------------------------------===//
+// Beginning
+//===----------------------------------------------------------------------===//
 
 static void checkFinite(absl::string_view what, float value) {
   // (apply_gradients-C12)
@@ -72,12 +106,21 @@ static void checkFinite(absl::string_view what, float value) {
 }
 
 int64_t _mlir_ciface_embcol_core_begin_update(MemRef1<int8_t> *table,
-                                              float learningRate,
+                                              Kernel kernel, float learningRate,
+                                              int64_t step, int64_t allRows,
                                               float gradientMultiplier) {
   checkFinite("the learning rate", learningRate);
   checkFinite("the gradient multiplier", gradientMultiplier);
-  return updates.begin(*reinterpret_cast<Table *>(table->data()),
-                       gradientMultiplier);
+  int64_t number = updates.begin();
+  Update &update = updates[number];
+  update.table = reinterpret_cast<Table *>(table->data());
+  update.kernel = kernel;
+  update.learningRate = learningRate;
+  update.step = step;
+  update.allRows = allRows != 0;
+  update.gradients.reset(update.table->numRows(), update.table->dimension(),
+                         gradientMultiplier);
+  return number;
 }
 
 /// How messages show the shape of gradients [bags, dimension].
@@ -114,98 +157,89 @@ void _mlir_ciface_embcol_core_add_gradients(int64_t update, int64_t column,
                                             MemRef1<int64_t> *ends,
                                             MemRef1<float> *weights,
                                             MemRef2<float> *gradients) {
-  RowGradients &gathered = updates[update].gradients;
-  checkShape(column, steps, starts->sizes[0], gathered.gradientDimension(),
-             *gradients);
+  checkShape(column, steps, starts->sizes[0],
+             updates[update].table->dimension(), *gradients);
   if (hasError())
     return;
-  recordError(
-      column,
-      gathered.add({span(*ids), span(*starts), span(*ends), span(*weights),
-                    static_cast<Combiner>(combiner), safe != 0,
-                    gradients->data(), gradients->strides[0], steps}));
+  updates[update].gradients.add(
+      {span(*ids), span(*starts), span(*ends), span(*weights),
+       static_cast<Combiner>(combiner), safe != 0, gradients->data(),
+       gradients->strides[0], steps, column, updates.nextColumn()});
 }
 
+//===----------------------------------------------------------------------===//
+// Applying
+//===----------------------------------------------------------------------===//
+
 /// A memref of what the kernel only reads.
-template <typename T> static MemRef1<T> memrefOf(const std::vector<T> &values) {
+template <typename T> static MemRef1<T> memrefOf(absl::Span<const T> values) {
   return memref(absl::MakeSpan(const_cast<T *>(values.data()), values.size()));
 }
 
-static MemRef2<float> memrefOf(float *data, int64_t numRows, int64_t width,
-                               int64_t stride) {
-  return {data, data, 0, {numRows, width}, {stride, 1}};
+static MemRef2<float> memrefOf(float *data, int64_t numRows, int64_t width) {
+  return {data, data, 0, {numRows, width}, {width, 1}};
 }
 
-namespace {
-/// The rows of a step in consecutive parts of like work, however many entries
-/// each of them has.
-class RowParts {
-public:
-  RowParts(const std::vector<int64_t> &segments, int64_t dimension,
-           int64_t slotWidth)
-      : segments(segments),
-        // An entry reads a gradient; a row reads and writes weights and slots.
-        rowCost(2 * (dimension + slotWidth) / dimension) {
-    int64_t numBytes = work(numRows()) * dimension * sizeof(float);
-    numParts = std::clamp<int64_t>(numBytes / grainBytes, 1,
-                                   getNumThreads() * partsPerThread);
-  }
+/// Runs an update's kernel over rows.
+static void runKernel(const Update &update, const RowOrder &order) {
+  const Table &table = *update.table;
+  const RowGradients &gathered = update.gradients;
+  callKernel<void>(update.kernel,
+                   memrefOf(table.rows(), table.numRows(), table.dimension()),
+                   memrefOf(table.slots(), table.numRows(), table.slotWidth()),
+                   memrefOf(order.rows()), memrefOf(order.segments()),
+                   memrefOf(order.sources()), memrefOf(gathered.offsets()),
+                   memrefOf(gathered.scales()), memrefOf(gathered.gradients()),
+                   update.learningRate, update.step, int64_t(0),
+                   static_cast<int64_t>(order.rows().size()));
+}
 
-  int64_t size() const { return numParts; }
-  /// The first row of a part.
-  int64_t begin(int64_t part) const {
-    int64_t least = static_cast<int64_t>(static_cast<double>(work(numRows())) *
-                                         part / numParts);
-    int64_t row = 0, end = numRows();
-    while (row < end) {
-      int64_t middle = row + (end - row) / 2;
-      if (work(middle) < least)
-        row = middle + 1;
-      else
-        end = middle;
-    }
-    return part == numParts ? numRows() : row;
-  }
+/// Updates all rows that have gradients, a partition after another, so that
+/// what was sorted is still in the cache.
+static void apply(const Update &update, Workspaces &workspaces) {
+  std::unique_ptr<RowPartitions> partitions = workspaces.partitions.take();
+  partitions->partition(update.gradients, update.allRows);
+  parallelFor(partitions->size(), /*grain=*/1,
+              [&](int64_t first, int64_t last) {
+                std::unique_ptr<RowOrder> order = workspaces.orders.take();
+                for (int64_t i = first; i < last; ++i) {
+                  order->sort(*partitions, i);
+                  runKernel(update, *order);
+                }
+                workspaces.orders.give(std::move(order));
+              });
+  workspaces.partitions.give(std::move(partitions));
+}
 
-private:
-  /// More than one, so that a thread which the system delays leaves work to the
-  /// others.
-  static constexpr int64_t partsPerThread = 4;
-
-  int64_t numRows() const { return segments.size() - 1; }
-  /// Of the rows before this one.
-  int64_t work(int64_t row) const { return segments[row] + rowCost * row; }
-
-  const std::vector<int64_t> &segments;
-  int64_t rowCost;
-  int64_t numParts;
-};
-} // namespace
-
-void _mlir_ciface_embcol_core_apply_update(int64_t update, Kernel kernel,
-                                           float learningRate, int64_t step,
-                                           int64_t allRows) {
-  if (hasError())
-    return updates.end();
-  const Table *table = updates[update].table;
-  RowGradients &gathered = updates[update].gradients;
-  gathered.finish();
-  if (allRows)
-    gathered.includeAllRows();
-  int64_t dimension = table->dimension(), slotWidth = table->slotWidth();
-  MemRef2<float> rows =
-      memrefOf(table->rows(), table->numRows(), dimension, dimension);
-  MemRef2<float> slots =
-      memrefOf(table->slots(), table->numRows(), slotWidth, slotWidth);
-  MemRef2<float> gradients =
-      memrefOf(const_cast<float *>(gathered.gradients()),
-               gathered.numGradients(), dimension, gathered.gradientStride());
-  RowParts parts(gathered.segments(), dimension, slotWidth);
-  parallelFor(parts.size(), /*grain=*/1, [&](int64_t first, int64_t last) {
-    callKernel<void>(kernel, rows, slots, memrefOf(gathered.rows()),
-                     memrefOf(gathered.segments()), memrefOf(gathered.bags()),
-                     memrefOf(gathered.scales()), gradients, learningRate, step,
-                     parts.begin(first), parts.begin(last));
+/// Checks what was added to all updates. Records the error of the first column,
+/// also over one that is recorded: nothing is added after an error.
+static void checkUpdates() {
+  Updates &begun = updates;
+  std::vector<GradientError> errors(begun.size());
+  parallelFor(begun.size(), /*grain=*/1, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i)
+      errors[i] = begun[i].gradients.check();
   });
-  updates.end();
+  GradientError first;
+  for (GradientError &error : errors)
+    if (error.isBefore(first))
+      first = std::move(error);
+  if (!first.status.ok()) {
+    clearError();
+    recordError(first.column, std::move(first.status));
+  }
+}
+
+void _mlir_ciface_embcol_core_apply_updates() {
+  checkUpdates();
+  if (hasError())
+    return updates.release();
+  Updates &begun = updates;
+  Workspaces &memory = workspaces;
+  // Tables one beside another, and a large one by all threads.
+  parallelFor(begun.size(), /*grain=*/1, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i)
+      apply(begun[i], memory);
+  });
+  updates.release();
 }

@@ -18,7 +18,7 @@ using namespace embcol;
 llvm::StringMap<void *> embcol::getRuntimeSymbols() {
   return {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_add_gradients),
-      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_apply_update),
+      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_apply_updates),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_begin_update),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_integer),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_string),

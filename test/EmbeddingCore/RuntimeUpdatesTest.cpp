@@ -13,6 +13,8 @@
 #include "RuntimeTestSupport.h"
 #include "StatusMatchers.h"
 
+#include "absl/strings/str_cat.h"
+
 #include <string>
 
 using namespace embcol;
@@ -26,23 +28,22 @@ static const std::vector<std::string> columnNames{"hour", "carrier"};
 
 /// rows -= learningRate * gradient; slots += step: a kernel as the compiler
 /// would make it.
-static void descentKernel(float *, float *rows, int64_t, int64_t,
-                          int64_t dimension, int64_t rowStride, int64_t,
-                          float *, float *slots, int64_t, int64_t,
-                          int64_t slotWidth, int64_t slotStride, int64_t,
-                          int64_t *, int64_t *uniqueRows, int64_t, int64_t,
-                          int64_t, int64_t *, int64_t *segments, int64_t,
-                          int64_t, int64_t, int64_t *, int64_t *bags, int64_t,
-                          int64_t, int64_t, float *, float *scales, int64_t,
-                          int64_t, int64_t, float *, float *gradients, int64_t,
-                          int64_t, int64_t, int64_t gradientStride, int64_t,
-                          float learningRate, int64_t step, int64_t begin,
-                          int64_t end) {
+static void
+descentKernel(float *, float *rows, int64_t, int64_t, int64_t dimension,
+              int64_t rowStride, int64_t, float *, float *slots, int64_t,
+              int64_t, int64_t slotWidth, int64_t slotStride, int64_t,
+              int64_t *, int64_t *uniqueRows, int64_t, int64_t, int64_t,
+              int64_t *, int64_t *segments, int64_t, int64_t, int64_t,
+              int64_t *, int64_t *sources, int64_t, int64_t, int64_t, int64_t *,
+              int64_t *offsets, int64_t, int64_t, int64_t, float *,
+              float *scales, int64_t, int64_t, int64_t, float *,
+              float *gradients, int64_t, int64_t, int64_t, float learningRate,
+              int64_t step, int64_t begin, int64_t end) {
   for (int64_t u = begin; u < end; ++u) {
     for (int64_t d = 0; d < dimension; ++d) {
       float sum = 0;
       for (int64_t e = segments[u]; e < segments[u + 1]; ++e)
-        sum += scales[e] * gradients[bags[e] * gradientStride + d];
+        sum += scales[sources[e]] * gradients[offsets[sources[e]] + d];
       rows[uniqueRows[u] * rowStride + d] -= learningRate * sum;
     }
     for (int64_t s = 0; s < slotWidth; ++s)
@@ -83,18 +84,19 @@ struct State {
             /*seed=*/0)),
         rows(table.rows(), numRows * 2), slots(table.slots(), numRows) {}
 
-  int64_t begin(float learningRate = 1, float multiplier = 1) {
+  struct Options {
+    float learningRate = 1, multiplier = 1;
+    int64_t step = 1;
+    bool allRows = false;
+  };
+  int64_t begin() { return begin({}); }
+  int64_t begin(Options options) {
     auto *address = reinterpret_cast<int8_t *>(&table);
     MemRef1<int8_t> tableRef{address, address, 0, {1}, {1}};
-    return _mlir_ciface_embcol_core_begin_update(&tableRef, learningRate,
-                                                 multiplier);
-  }
-
-  void apply(int64_t update, float learningRate = 1, int64_t step = 1,
-             bool allRows = false) {
-    _mlir_ciface_embcol_core_apply_update(
-        update, reinterpret_cast<Kernel>(&descentKernel), learningRate, step,
-        allRows);
+    return _mlir_ciface_embcol_core_begin_update(
+        &tableRef, reinterpret_cast<Kernel>(&descentKernel),
+        options.learningRate, options.step, options.allRows,
+        options.multiplier);
   }
 
   Table table;
@@ -112,12 +114,13 @@ protected:
 };
 } // namespace
 
+static void apply() { _mlir_ciface_embcol_core_apply_updates(); }
+
 TEST_F(RuntimeUpdatesTest, GradientMultiplier) {
   State state(2);
   Column column({1}, {0, 1}, {1, 2});
-  int64_t update = state.begin(/*learningRate=*/1, /*multiplier=*/0.5);
-  column.add(update);
-  state.apply(update);
+  column.add(state.begin({/*learningRate=*/1, /*multiplier=*/0.5}));
+  apply();
   EXPECT_THAT(takeCallError({}), IsOk());
   EXPECT_THAT(state.rows, ElementsAre(0, 0, -0.5, -1));
 }
@@ -125,9 +128,9 @@ TEST_F(RuntimeUpdatesTest, GradientMultiplier) {
 TEST_F(RuntimeUpdatesTest, AllRows) {
   State state(4);
   Column column({2, 0, 2}, {0, 2, 3}, {1, 2, 10, 20});
-  int64_t update = state.begin();
-  column.add(update);
-  state.apply(update, /*learningRate=*/1, /*step=*/3, /*allRows=*/true);
+  column.add(state.begin(
+      {/*learningRate=*/1, /*multiplier=*/1, /*step=*/3, /*allRows=*/true}));
+  apply();
   EXPECT_THAT(takeCallError({}), IsOk());
   EXPECT_THAT(state.rows, ElementsAre(-1, -2, 0, 0, -11, -22, 0, 0));
   EXPECT_THAT(state.slots, Each(3));
@@ -139,9 +142,8 @@ TEST_F(RuntimeUpdatesTest, FactorsMustBeFinite) {
   State state(2);
   Column column({1}, {0, 1}, {1, 2});
   for (bool isRate : {false, true}) {
-    int64_t update = state.begin(isRate ? nan : 1, isRate ? 1 : nan);
-    column.add(update);
-    state.apply(update);
+    column.add(state.begin({isRate ? nan : 1, isRate ? 1 : nan}));
+    apply();
     EXPECT_THAT(
         takeCallError({}),
         StatusIs(absl::StatusCode::kInvalidArgument,
@@ -154,9 +156,8 @@ TEST_F(RuntimeUpdatesTest, FactorsMustBeFinite) {
 TEST_F(RuntimeUpdatesTest, OneColumn) {
   State state(4);
   Column column({3, 1, 3}, {0, 2, 3}, {1, 2, 10, 20});
-  int64_t update = state.begin();
-  column.add(update);
-  state.apply(update, 0.5f, 7);
+  column.add(state.begin({/*learningRate=*/0.5, /*multiplier=*/1, /*step=*/7}));
+  apply();
   EXPECT_THAT(takeCallError(columnNames), IsOk());
   EXPECT_THAT(state.rows, ElementsAre(0, 0, -0.5, -1, 0, 0, -5.5, -11));
   EXPECT_THAT(state.slots, ElementsAre(0, 7, 0, 7));
@@ -166,9 +167,8 @@ TEST_F(RuntimeUpdatesTest, CombinerAndWeights) {
   State state(4);
   Column column({3, 1, -1}, {0, 3}, {4, 8});
   column.weights = {1, 3, 5};
-  int64_t update = state.begin();
-  column.add(update, 0, 1, Combiner::Mean);
-  state.apply(update);
+  column.add(state.begin(), 0, 1, Combiner::Mean);
+  apply();
   EXPECT_THAT(state.rows, ElementsAre(0, 0, -3, -6, 0, 0, -1, -2));
 }
 
@@ -181,8 +181,7 @@ TEST_F(RuntimeUpdatesTest, SharedTableAndSeveralTables) {
   first.add(sharedUpdate);
   third.add(otherUpdate);
   second.add(sharedUpdate);
-  shared.apply(sharedUpdate);
-  other.apply(otherUpdate);
+  apply();
   EXPECT_THAT(shared.rows, ElementsAre(-4, -6, 0, 0, -5, -6));
   // One update a row, however many columns share it.
   EXPECT_THAT(shared.slots, ElementsAre(1, 0, 1));
@@ -197,8 +196,7 @@ TEST_F(RuntimeUpdatesTest, ErrorsLeaveAllTablesAsTheyWere) {
   int64_t firstUpdate = first.begin(), secondUpdate = second.begin();
   good.add(firstUpdate, 0);
   bad.add(secondUpdate, 1);
-  first.apply(firstUpdate);
-  second.apply(secondUpdate);
+  apply();
   EXPECT_THAT(takeCallError(columnNames),
               StatusIs(absl::StatusCode::kOutOfRange,
                        "column \"carrier\": id 2 in row 1 is not in [0, 2)"));
@@ -206,11 +204,37 @@ TEST_F(RuntimeUpdatesTest, ErrorsLeaveAllTablesAsTheyWere) {
   EXPECT_THAT(second.rows, Each(0.0f));
   // The next step is not disturbed.
   clearCallError();
-  firstUpdate = first.begin();
-  good.add(firstUpdate, 0);
-  first.apply(firstUpdate);
+  good.add(first.begin(), 0);
+  apply();
   EXPECT_THAT(takeCallError(columnNames), IsOk());
   EXPECT_THAT(first.rows, ElementsAre(-1, -2, 0, 0, 0, 0));
+}
+
+TEST_F(RuntimeUpdatesTest, TheFirstOfSeveralErrors) {
+  State first(3), second(2);
+  Column badId({0, 3}, {0, 1, 2}, {1, 2, 3, 4}),
+      badShape({0}, {0, 1}, {1, 2, 3, 4});
+  auto isBadId = [](const char *column, const char *row) {
+    return StatusIs(absl::StatusCode::kOutOfRange,
+                    absl::StrCat("column \"", column,
+                                 "\": id 3 in row 1 is "
+                                 "not in [0, ",
+                                 row, ")"));
+  };
+  // Found when updates are applied, and when the gradients are added.
+  badId.add(second.begin(), 1);
+  badShape.add(first.begin(), 0);
+  apply();
+  EXPECT_THAT(takeCallError(columnNames), isBadId("carrier", "2"));
+  // Tables begin in another order than their first wrong columns are added.
+  clearCallError();
+  int64_t firstUpdate = first.begin(), secondUpdate = second.begin();
+  badId.add(secondUpdate, 1);
+  badId.add(firstUpdate, 0);
+  apply();
+  EXPECT_THAT(takeCallError(columnNames), isBadId("carrier", "2"));
+  EXPECT_THAT(first.rows, Each(0.0f));
+  EXPECT_THAT(second.rows, Each(0.0f));
 }
 
 TEST_F(RuntimeUpdatesTest, UpdatesEndWithTheirCall) {
@@ -225,6 +249,7 @@ TEST_F(RuntimeUpdatesTest, NegativeIds) {
   State state(2);
   Column column({-1, 1}, {0, 2}, {1, 2});
   column.add(state.begin(), 0, 1, Combiner::Sum, /*safe=*/false);
+  apply();
   EXPECT_THAT(takeCallError(columnNames),
               StatusIs(absl::StatusCode::kOutOfRange,
                        "column \"hour\": id -1 in row 0 is not in [0, 2)"));
@@ -267,9 +292,8 @@ TEST_F(RuntimeUpdatesTest, SameForAnyNumberOfThreads) {
   for (int numThreads : {1, 2, 3}) {
     ASSERT_THAT(setNumThreads(numThreads), IsOk());
     State state(numRows);
-    int64_t update = state.begin();
-    column.add(update);
-    state.apply(update, 0.1f);
+    column.add(state.begin({/*learningRate=*/0.1f}));
+    apply();
     EXPECT_THAT(takeCallError(columnNames), IsOk());
     if (numThreads == 1)
       expected.assign(state.rows.begin(), state.rows.end());

@@ -26,9 +26,9 @@
 // CHECK-LABEL: llvm.func @_mlir_ciface_forward(
 // CHECK-LABEL: llvm.func @backward(
 // CHECK: %[[RATE:.*]] = llvm.call @decay(%[[STEP:.*]]) : (i64) -> f32
-// CHECK: %[[UPDATE:.*]] = llvm.call @embcol_core_begin_update(
+// CHECK: %[[UPDATE:.*]] = llvm.call @embcol_core_begin_update({{.*}}, %[[RATE]], %[[STEP]], %{{[^,]*}}, %{{[^,]*}})
 // CHECK: llvm.call @embcol_core_add_gradients(%[[UPDATE]],
-// CHECK: llvm.call @embcol_core_apply_update(%[[UPDATE]], {{.*}}, %[[RATE]], %[[STEP]], %{{[^,]*}})
+// CHECK: llvm.call @embcol_core_apply_updates()
 // CHECK: llvm.return
 // CHECK-LABEL: llvm.func @_mlir_ciface_backward(
 

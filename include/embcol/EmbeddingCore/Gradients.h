@@ -1,4 +1,4 @@
-//===- Gradients.h - Gradients gathered by row ------------------*- C++ -*-===//
+//===- Gradients.h - The gradients of a table's rows ------------*- C++ -*-===//
 //
 // Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,9 +9,12 @@
 #ifndef EMBCOL_EMBEDDINGCORE_GRADIENTS_H
 #define EMBCOL_EMBEDDINGCORE_GRADIENTS_H
 
-#include "absl/status/statusor.h"
+#include "embcol/EmbeddingCore/Scratch.h"
+
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -35,6 +38,9 @@ struct BagGradients {
   int64_t stride;
   /// Bag b belongs to row b / `steps` of the batch.
   int64_t steps = 1;
+  /// The column's number, and its place among the columns of a step.
+  int64_t column = -1;
+  int64_t order = 0;
 
   /// Whether an entry is dropped for its weight, whatever its id.
   bool dropsWeight(int64_t entry) const {
@@ -46,73 +52,147 @@ struct BagGradients {
   }
 };
 
-/// Gathers the gradients of one step that belong to one table, from all columns
-/// that share it, and orders them by row: what an update kernel reads. Row
-/// `rows[u]` is touched by the entries [segments[u], segments[u + 1]), each of
-/// which contributes `scales[e]` times row `bags[e]` of `gradients()`. Entries
-/// of a row stand in the order in which they were added, so that sums do not
-/// depend on the number of threads.
-class RowGradients {
+/// The number of bits that the numbers below `count` have.
+inline int bitsFor(int64_t count) {
+  return count <= 1 ? 0 : 64 - __builtin_clzll(count - 1);
+}
+
+/// [0, count) in consecutive parts that threads work on. What comes of them
+/// does not depend on where they are cut.
+class Chunks {
 public:
-  /// Starts anew, for a table of this size and gradients that are to be
-  /// multiplied by `multiplier`. Keeps memory for reuse.
-  void reset(int64_t numRows, int64_t dimension, float multiplier = 1.0f);
+  Chunks() = default;
+  /// Of items that hold `numEntries` together.
+  Chunks(int64_t count, int64_t numEntries);
 
-  /// OutOfRange, naming row and value, for an id outside [0, numRows) that
-  /// `safe` does not drop; InvalidArgument for weights that are not as many as
-  /// the ids. Adds nothing then. The arrays must live until `finish`, and the
-  /// gradients for as long as `gradients()` is read.
-  absl::Status add(const BagGradients &bags);
+  int64_t size() const { return numChunks; }
+  int64_t begin(int64_t chunk) const {
+    // count * chunk / numChunks, without overflow.
+    return count / numChunks * chunk + count % numChunks * chunk / numChunks;
+  }
 
-  /// Orders the entries; to be called once, after the last `add`.
-  void finish();
-
-  /// After `finish`: makes all rows of the table rows, those that have none
-  /// with no entries.
-  void includeAllRows();
-
-  const std::vector<int64_t> &rows() const { return uniqueRows; }
-  const std::vector<int64_t> &segments() const { return segmentStarts; }
-  const std::vector<int64_t> &bags() const { return entryBags; }
-  const std::vector<float> &scales() const { return entryScales; }
-  /// The gradients that `bags()` numbers: the array given to `add` when there
-  /// was one, a copy of them all, one after another, otherwise.
-  const float *gradients() const { return gradientData; }
-  int64_t gradientStride() const { return stride; }
-  int64_t numGradients() const { return numBags; }
-  int64_t gradientDimension() const { return dimension; }
+  /// Calls `body(chunk)` for each of them, on the core's threads.
+  void forEach(absl::FunctionRef<void(int64_t chunk)> body) const;
 
 private:
-  absl::StatusOr<int64_t> countKept(const BagGradients &bags, int64_t begin,
-                                    int64_t end) const;
-  int64_t appendBag(const BagGradients &bags, int64_t bag, int64_t begin);
-  void appendGradients(const BagGradients &bags);
-  void resizeUnique(int64_t numUnique);
-  void sortByCounting();
-  void sortByDigit(int shift, int bits);
-  void sortByRadix(int rowBits, int entryBits);
-  void writeSorted(int entryBits);
-  void sortByComparison();
+  int64_t count = 0;
+  int64_t numChunks = 1;
+};
 
-  int64_t numRows = 0;
+/// What is wrong with the gradients of a column.
+struct GradientError {
+  absl::Status status;
+  int64_t column = -1;
+  int64_t order = 0;
+
+  bool isBefore(const GradientError &other) const {
+    return !status.ok() && (other.status.ok() || order < other.order);
+  }
+};
+
+/// The gradients of one step that belong to one table, from all columns that
+/// share it. An entry gives its row the gradient of its *source*, times the
+/// scale of that: `multiplier` times what the entry had in its pool. A source
+/// is a bag or, for a column with weights, an entry.
+///
+/// Kept from step to step, so that a step touches no new memory.
+class RowGradients {
+public:
+  /// Starts anew, for a table of `numRows` x `dimension`.
+  void reset(int64_t numRows, int64_t dimension, float multiplier = 1.0f);
+
+  /// Takes the gradients of a column. The arrays have to live for as long as
+  /// this is read.
+  void add(const BagGradients &bags) { columns.push_back({bags, 0, 0}); }
+
+  /// Finds out what the sources are, once, after the last `add`. OutOfRange,
+  /// naming row and value, for an id outside [0, numRows) that `safe` does not
+  /// drop; InvalidArgument for weights that are not as many as the ids;
+  /// ResourceExhausted for more entries than a step can have. Of several errors
+  /// that of the first column and row.
+  GradientError check();
+
+  int64_t numRows() const { return rowCount; }
+  int64_t numEntries() const { return entryCount; }
+  int64_t numSources() const { return sourceCount; }
+
+  /// Where the gradient of each source begins in `gradients()`.
+  absl::Span<const int64_t> offsets() const { return sourceOffsets.span(); }
+  absl::Span<const float> scales() const { return sourceScales.span(); }
+  /// From the first of all columns' gradients in memory to the last, with what
+  /// else is between them.
+  absl::Span<const float> gradients() const {
+    return {base, static_cast<size_t>(spread)};
+  }
+
+  /// The bags, all columns one after another, in parts for threads.
+  const Chunks &chunks() const { return bagChunks; }
+  /// Calls `visit(row, source)` for the entries of a chunk that are kept, in
+  /// order.
+  template <typename Visit> void forEachEntry(int64_t chunk, Visit visit) const;
+
+private:
+  struct Column {
+    BagGradients bags;
+    /// The numbers of its first bag and its first source among all columns'.
+    int64_t firstBag, firstSource;
+
+    bool hasSourcePerEntry() const { return !bags.weights.empty(); }
+  };
+  struct Checked {
+    int64_t numKept = 0;
+    bool dropsAny = false;
+    GradientError error;
+  };
+
+  void layOut();
+  bool isTooLarge() const;
+  Checked checkChunk(int64_t chunk);
+  absl::Status checkBag(const Column &column, int64_t bag,
+                        int64_t &numKept) const;
+  void setSources(const Column &column, int64_t bag, int64_t numKept);
+  template <typename Visit> void forEachBag(int64_t chunk, Visit visit) const;
+
+  int64_t rowCount = 0;
   int64_t dimension = 0;
   float multiplier = 1.0f;
-  std::vector<int64_t> uniqueRows, segmentStarts, entryBags;
-  std::vector<float> entryScales;
-  const float *gradientData = nullptr;
-  int64_t stride = 0;
-  int64_t numBags = 0;
-
-  /// The entries in the order in which they were added. Never shrunk, so that
-  /// a step touches no new memory; `numEntries` of them count.
-  std::vector<int64_t> addedRows, addedBags;
-  std::vector<float> addedScales;
-  int64_t numEntries = 0;
-  int64_t numAdds = 0;
-  std::vector<float> gradientCopy;
-  std::vector<int64_t> counters;
-  std::vector<uint64_t> keys, otherKeys;
+  std::vector<Column> columns;
+  int64_t bagCount = 0, idCount = 0, entryCount = 0, sourceCount = 0;
+  const float *base = nullptr;
+  int64_t spread = 0;
+  Chunks bagChunks;
+  bool dropsAny = false;
+  Scratch<int64_t> sourceOffsets;
+  Scratch<float> sourceScales;
 };
+
+/// Calls `visit(column, bag)` for the bags of a chunk.
+template <typename Visit>
+void RowGradients::forEachBag(int64_t chunk, Visit visit) const {
+  int64_t begin = bagChunks.begin(chunk), end = bagChunks.begin(chunk + 1);
+  for (const Column &column : columns) {
+    int64_t numBags = column.bags.starts.size();
+    int64_t first = std::max<int64_t>(begin - column.firstBag, 0);
+    int64_t last = std::min(end - column.firstBag, numBags);
+    for (int64_t bag = first; bag < last; ++bag)
+      visit(column, bag);
+  }
+}
+
+template <typename Visit>
+void RowGradients::forEachEntry(int64_t chunk, Visit visit) const {
+  forEachBag(chunk, [&](const Column &column, int64_t bag) {
+    const BagGradients &bags = column.bags;
+    bool isPerEntry = column.hasSourcePerEntry();
+    int64_t source = column.firstSource + (isPerEntry ? 0 : bag);
+    for (int64_t e = bags.starts[bag], end = bags.ends[bag]; e < end; ++e) {
+      int64_t id = bags.ids[e];
+      if (dropsAny && (id < 0 || bags.dropsWeight(e)))
+        continue;
+      visit(id, isPerEntry ? source + e : source);
+    }
+  });
+}
 
 } // namespace embcol
 

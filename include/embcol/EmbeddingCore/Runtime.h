@@ -64,9 +64,12 @@ template <typename T> using MemRef2 = MemRef<T, 2>;
 ///
 /// An update kernel sums the gradients of the rows uniqueRows[begin, end) and
 /// applies the optimizer's rule:
-///   (rows, slots: memref<?x?xf32>, uniqueRows, segments, bags: memref<?xi64>,
-///    scales: memref<?xf32>, gradients: memref<?x?xf32>,
+///   (rows, slots: memref<?x?xf32>, uniqueRows, segments, sources,
+///    offsets: memref<?xi64>, scales, gradients: memref<?xf32>,
 ///    learningRate: f32, step: i64, begin, end: index) -> ()
+/// Row uniqueRows[u] gets the entries [segments[u], segments[u + 1]); entry e
+/// gives it the gradient that begins at gradients[offsets[sources[e]]], times
+/// scales[sources[e]].
 using Kernel = void *;
 
 } // namespace embcol
@@ -171,28 +174,29 @@ void _mlir_ciface_embcol_core_check_size(int64_t numCells, int64_t numValues);
 void _mlir_ciface_embcol_core_check_splits(embcol::MemRef1<int64_t> *splits,
                                            int64_t numValues);
 
-/// The update of a table, in three parts, so that all gradients of a program's
-/// step are checked before the first table changes: begin, add a column's
-/// gradients (as often as columns share the table), apply. `table` is the
-/// address of an embcol::Table, and `update` what `begin` returned. `combiner`
-/// is an embcol::Combiner. `add` records an error when the gradients [bags,
-/// dimension] do not have the ids' bags or the table's dimension; `apply` does
-/// nothing once an error is recorded, runs `kernel` on the core's threads and
-/// ends `update`. `begin` records an error unless both its factors are finite;
-/// `gradientMultiplier` scales all gradients. With `allRows` the kernel gets
-/// all rows of the table, those without gradients with no entries.
+/// The updates of a program's step, in three parts, so that all gradients are
+/// checked before the first table changes: each table's begins, the gradients
+/// of its columns are added (as often as columns share it), then all begun
+/// updates are applied. `table` is the address of an embcol::Table, `update`
+/// what `begin` returned, `combiner` an embcol::Combiner. `begin` records an
+/// error unless both its factors are finite; `gradientMultiplier` scales all
+/// gradients; with `allRows` the kernel gets all rows of the table, those
+/// without gradients with no entries. `add` records an error when the gradients
+/// [bags, dimension] do not have the ids' bags or the table's dimension; what
+/// it is given has to live until `apply`, which checks ids and weights, does
+/// nothing once an error is recorded, runs the kernels on the core's threads
+/// and ends the updates.
 int64_t _mlir_ciface_embcol_core_begin_update(embcol::MemRef1<int8_t> *table,
-                                              float learningRate,
+                                              embcol::Kernel kernel,
+                                              float learningRate, int64_t step,
+                                              int64_t allRows,
                                               float gradientMultiplier);
 void _mlir_ciface_embcol_core_add_gradients(
     int64_t update, int64_t column, int64_t steps, int64_t combiner,
     int64_t safe, embcol::MemRef1<int64_t> *ids,
     embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *gradients);
-void _mlir_ciface_embcol_core_apply_update(int64_t update,
-                                           embcol::Kernel kernel,
-                                           float learningRate, int64_t step,
-                                           int64_t allRows);
+void _mlir_ciface_embcol_core_apply_updates();
 
 /// memref.copy between strided buffers, under the name that MLIR gives it.
 void memrefCopy(int64_t elementSize, void *sourceUnranked,

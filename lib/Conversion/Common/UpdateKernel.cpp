@@ -79,7 +79,7 @@ private:
   SmallVector<Slot> slotSpecs;
   SmallVector<int64_t> slotOffsets;
   int64_t slotWidth = 0;
-  Value rows, slots, uniqueRows, segments, bags, scales, gradients;
+  Value rows, slots, uniqueRows, segments, sources, offsets, scales, gradients;
   Value learningRate, step, one, lastPosition;
 
   // Of the row that is updated.
@@ -115,7 +115,7 @@ func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
   Type idBuffer = getBufferType(builder.getI64Type(), 1);
   auto type = builder.getFunctionType(
       {getBufferType(rowType, 2), getBufferType(f32, 2), idBuffer, idBuffer,
-       idBuffer, getBufferType(f32, 1), getBufferType(f32, 2), f32,
+       idBuffer, idBuffer, getBufferType(f32, 1), getBufferType(f32, 1), f32,
        builder.getI64Type(), index, index},
       {});
   func::FuncOp kernel = createKernel(builder, module, name, type);
@@ -123,17 +123,18 @@ func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
   rows = castToRows(builder, arguments[0], dimension, rowType);
   if (slotWidth > 0)
     slots = castToRows(builder, arguments[1], slotWidth, f32);
-  uniqueRows = arguments[2], segments = arguments[3], bags = arguments[4];
-  scales = arguments[5], gradients = arguments[6];
-  learningRate = arguments[7], step = arguments[8];
+  uniqueRows = arguments[2], segments = arguments[3], sources = arguments[4];
+  offsets = arguments[5], scales = arguments[6], gradients = arguments[7];
+  learningRate = arguments[8], step = arguments[9];
+  Value begin = arguments[10], end = arguments[11];
   if (!emitter.getPhases().empty() && !isOneTile() && accumulatesGradients())
     keptGradient =
         memref::AllocOp::create(builder, MemRefType::get({dimension}, f32),
                                 builder.getI64IntegerAttr(64));
 
   one = createIndex(builder, builder.getLoc(), 1);
-  lastPosition = arith::SubIOp::create(builder, arguments[10], one);
-  scf::ForOp::create(builder, arguments[9], arguments[10], one, ValueRange(),
+  lastPosition = arith::SubIOp::create(builder, end, one);
+  scf::ForOp::create(builder, begin, end, one, ValueRange(),
                      [&](OpBuilder &, Location, Value position, ValueRange) {
                        buildRow(position);
                        scf::YieldOp::create(builder);
@@ -329,10 +330,11 @@ Value UpdateKernelBuilder::buildGradient(const Tile &tile, Entries entries) {
 
 Value UpdateKernelBuilder::buildEntry(const Tile &tile, Value entry,
                                       Value sum) {
-  Value bag = loadIndex(builder, bags, entry);
-  Value scale = memref::LoadOp::create(builder, scales, entry);
-  Value gradient = vector::LoadOp::create(builder, tile.type, gradients,
-                                          ValueRange{bag, tile.offset});
+  Value source = loadIndex(builder, sources, entry);
+  Value scale = memref::LoadOp::create(builder, scales, source);
+  Value begin = loadIndex(builder, offsets, source);
+  begin = arith::AddIOp::create(builder, begin, tile.offset);
+  Value gradient = vector::LoadOp::create(builder, tile.type, gradients, begin);
   Value factor = vector::BroadcastOp::create(builder, tile.type, scale);
   return math::FmaOp::create(builder, factor, gradient, sum);
 }

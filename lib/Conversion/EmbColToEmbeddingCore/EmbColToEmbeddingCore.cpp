@@ -53,13 +53,6 @@ static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
 }
 
 namespace {
-/// The gradients of a table that are being gathered.
-struct TableUpdate {
-  TableOp table;
-  Value update;
-  Value learningRate;
-};
-
 class ApplyGradientsPattern : public OpConversionPattern<ApplyGradientsOp> {
 public:
   ApplyGradientsPattern(const RaggedTypeConverter &converter,
@@ -67,12 +60,10 @@ public:
       : OpConversionPattern(converter, columns.getModule().getContext()),
         columns(columns) {}
 
-  /// Gathers the gradients of all tables first, which checks them, and applies
-  /// the updates then.
   LogicalResult
   matchAndRewrite(ApplyGradientsOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    llvm::MapVector<Operation *, TableUpdate> updates;
+    llvm::DenseMap<Operation *, Value> updates;
     size_t numWeighted = 0;
     for (auto [position, name] :
          llvm::enumerate(op.getColumns().getAsRange<FlatSymbolRefAttr>())) {
@@ -87,23 +78,31 @@ public:
                    adaptor.getIds()[position], weights,
                    adaptor.getGradients()[position].front());
     }
-    for (auto &[table, update] : updates)
-      apply(rewriter, op, update);
+    createRuntimeCall(rewriter, op.getLoc(), columns.getModule(),
+                      "embcol_core_apply_updates", {}, {});
     rewriter.eraseOp(op);
     return success();
   }
 
 private:
-  TableUpdate begin(OpBuilder &builder, ApplyGradientsOp op, TableOp table,
-                    size_t number) const {
+  /// Begins the update of the table that is the `number`th to be named.
+  Value begin(OpBuilder &builder, ApplyGradientsOp op, TableOp table,
+              size_t number) const {
     Location loc = op.getLoc();
-    Value learningRate = op.getLearningRates()[number];
-    func::CallOp call =
-        createRuntimeCall(builder, loc, columns.getModule(),
-                          "embcol_core_begin_update", builder.getI64Type(),
-                          {getMemory(builder, loc, table, Memory::Table),
-                           learningRate, createMultiplier(builder, op)});
-    return {table, call.getResult(0), learningRate};
+    OptimizerAttrInterface optimizer = table.getOptimizerAttr();
+    func::FuncOp kernel = getOrCreateUpdateKernel(
+        columns.getModule(),
+        {optimizer, table.getOptimizerOptionsAttr(), table.getDimension(),
+         table.getTableType().getElementType()});
+    func::CallOp call = createRuntimeCall(
+        builder, loc, columns.getModule(), "embcol_core_begin_update",
+        builder.getI64Type(),
+        {getMemory(builder, loc, table, Memory::Table),
+         createKernelAddress(builder, loc, kernel),
+         op.getLearningRates()[number], op.getStep(),
+         createInt64(builder, loc, optimizer.updatesAllRows()),
+         createMultiplier(builder, op)});
+    return call.getResult(0);
   }
 
   static Value createMultiplier(OpBuilder &builder, ApplyGradientsOp op) {
@@ -114,8 +113,8 @@ private:
   }
 
   void addGradients(OpBuilder &builder, Location loc, ColumnInfo info,
-                    const TableUpdate &update, ValueRange ids,
-                    ValueRange weights, Value gradient) const {
+                    Value update, ValueRange ids, ValueRange weights,
+                    Value gradient) const {
     Bags bags = createBags(builder, loc, columns, info, ids, weights);
     // A sequence's steps are joined, a pooled column's rows may be apart.
     Value flat = bags.lengths
@@ -126,27 +125,11 @@ private:
     int64_t combiner = static_cast<int64_t>(signature.combiner);
     createRuntimeCall(builder, loc, columns.getModule(),
                       "embcol_core_add_gradients", {},
-                      {update.update, createInt64(builder, loc, info.ordinal),
+                      {update, createInt64(builder, loc, info.ordinal),
                        createInt64(builder, loc, info.getNumSteps()),
                        createInt64(builder, loc, combiner),
                        createInt64(builder, loc, signature.isSafe), bags.ids,
                        bags.starts, bags.ends, bags.weights, flat});
-  }
-
-  void apply(OpBuilder &builder, ApplyGradientsOp op,
-             TableUpdate &update) const {
-    Location loc = op.getLoc();
-    TableOp table = update.table;
-    OptimizerAttrInterface optimizer = table.getOptimizerAttr();
-    func::FuncOp kernel = getOrCreateUpdateKernel(
-        columns.getModule(),
-        {optimizer, table.getOptimizerOptionsAttr(), table.getDimension(),
-         table.getTableType().getElementType()});
-    createRuntimeCall(builder, loc, columns.getModule(),
-                      "embcol_core_apply_update", {},
-                      {update.update, createKernelAddress(builder, loc, kernel),
-                       update.learningRate, op.getStep(),
-                       createInt64(builder, loc, optimizer.updatesAllRows())});
   }
 
   const ColumnMap &columns;

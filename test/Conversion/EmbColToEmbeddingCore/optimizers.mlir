@@ -79,13 +79,13 @@ module {
 // CHECK-NOT: func.func private @embcol_update
 // CHECK: func.func @f
 // CHECK: %[[ADAM:.*]] = constant @embcol_update_adam_4xf32 :
-// CHECK: call @embcol_core_apply_update(%{{[^,]*}}, %[[ADAM]],
+// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAM]],
 // CHECK: %[[OTHER_ADAM:.*]] = constant @embcol_update_adam_4xf32_1 :
-// CHECK: call @embcol_core_apply_update(%{{[^,]*}}, %[[OTHER_ADAM]],
-// CHECK: call @embcol_core_apply_update(%{{[^,]*}}, %[[ADAM]],
+// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[OTHER_ADAM]],
+// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAM]],
 // CHECK: %[[ADAGRAD:.*]] = constant @embcol_update_adagrad_4xf32 :
-// CHECK: call @embcol_core_apply_update(%{{[^,]*}}, %[[ADAGRAD]],
-// CHECK: call @embcol_core_apply_update(%{{[^,]*}}, %[[ADAGRAD]],
+// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAGRAD]],
+// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAGRAD]],
 // CHECK-NOT: func.func private @embcol_update
 module @kernels {
   embcol.table @a : tensor<24x4xf32>
@@ -120,7 +120,7 @@ module @kernels {
 
 // CHECK-LABEL: module @not_lazy
 // CHECK: %[[ONE:.*]] = arith.constant 1 : i64
-// CHECK: call @embcol_core_apply_update({{.*}}, %[[ONE]])
+// CHECK: call @embcol_core_begin_update({{.*}}, %[[ONE]], %{{[^,]*}})
 module @not_lazy {
   embcol.table @hours : tensor<24x4xf32> {
     optimizer = #embcol.adam<learning_rate = 0.1, beta_1 = 0.9, beta_2 = 0.99, epsilon = 0.1, lazy_adam = false>}

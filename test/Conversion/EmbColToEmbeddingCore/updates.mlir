@@ -1,7 +1,7 @@
 // RUN: embcol-opt %s -split-input-file -convert-embcol-to-embedding-core -cse | FileCheck %s
 
-// The gradients of all tables are gathered, and so checked, before any table
-// changes. Columns that share a table share its update.
+// The gradients of all tables are added before any is applied. Columns that
+// share a table share its update.
 
 // CHECK-LABEL: module @two_tables
 module @two_tables {
@@ -19,17 +19,19 @@ module @two_tables {
 
   // CHECK-LABEL: func.func @f
   // CHECK-SAME: %[[HOURS_RATE:[^ ]*]]: f32, %[[DAYS_RATE:[^ ]*]]: f32, %[[STEP:[^ ]*]]: i64)
-  // CHECK-DAG: %[[HOURS_TABLE:.*]] = memref.get_global @hours.table
+  // CHECK: %[[HOURS_TABLE:.*]] = memref.get_global @hours.table
+  // CHECK: %[[ADAGRAD:.*]] = constant @embcol_update_adagrad_4xf32
+  // CHECK-DAG: %[[I0:.*]] = arith.constant 0 : i64
   // CHECK-DAG: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
   // CHECK: %[[HOURS_TABLE_CAST:.*]] = memref.cast %[[HOURS_TABLE]] :
-  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update(%[[HOURS_TABLE_CAST]], %[[HOURS_RATE]], %[[ONE]])
-  // CHECK-DAG: %[[I0:.*]] = arith.constant 0 : i64
-  // CHECK-DAG: %[[I1:.*]] = arith.constant 1 : i64
+  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update(%[[HOURS_TABLE_CAST]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]], %[[ONE]])
+  // CHECK: %[[I1:.*]] = arith.constant 1 : i64
   // What follows the update: column, steps, combiner, safe.
   // CHECK: call @embcol_core_add_gradients(%[[HOURS]], %[[I0]], %[[I1]], %[[I1]], %[[I1]],
   // CHECK: %[[DAYS_TABLE:.*]] = memref.get_global @days.table
+  // CHECK: %[[SGD:.*]] = constant @embcol_update_sgd_8xf32
   // CHECK: %[[DAYS_TABLE_CAST:.*]] = memref.cast %[[DAYS_TABLE]] :
-  // CHECK: %[[DAYS:.*]] = call @embcol_core_begin_update(%[[DAYS_TABLE_CAST]], %[[DAYS_RATE]],
+  // CHECK: %[[DAYS:.*]] = call @embcol_core_begin_update(%[[DAYS_TABLE_CAST]], %[[SGD]], %[[DAYS_RATE]], %[[STEP]],
   // CHECK: %[[I2:.*]] = arith.constant 2 : i64
   // CHECK: call @embcol_core_add_gradients(%[[DAYS]], %[[I1]], %[[I1]], %[[I2]], %[[I0]],
   // CHECK: %[[I5:.*]] = arith.constant 5 : i64
@@ -37,10 +39,7 @@ module @two_tables {
   // CHECK: %[[FLAT:.*]] = memref.collapse_shape %{{.*}} {{\[}}[0, 1], [2]] : memref<?x5x4xf32> into memref<?x4xf32>
   // CHECK: %[[FLAT_CAST:.*]] = memref.cast %[[FLAT]] :
   // CHECK: call @embcol_core_add_gradients(%[[HOURS]], %[[I2]], %[[I5]], %[[I0]], %[[I1]], {{.*}}, %[[FLAT_CAST]])
-  // CHECK: %[[ADAGRAD:.*]] = constant @embcol_update_adagrad_4xf32
-  // CHECK: call @embcol_core_apply_update(%[[HOURS]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]])
-  // CHECK: %[[SGD:.*]] = constant @embcol_update_sgd_8xf32
-  // CHECK: call @embcol_core_apply_update(%[[DAYS]], %[[SGD]], %[[DAYS_RATE]], %[[STEP]], %[[I0]])
+  // CHECK: call @embcol_core_apply_updates()
   // CHECK-NOT: call
   // CHECK: return
   func.func @f(%departure: !embcol.ragged<i64>, %day: !embcol.ragged<i64>,
@@ -97,7 +96,7 @@ module @weighted {
 // over the full tiles, then the rest.
 
 // CHECK-LABEL: func.func private @embcol_update_adagrad_300xf32(
-// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[SLOTS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[UNIQUE:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SEGMENTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[BAGS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SCALES:[^ ]*]]: memref<?xf32, {{.*}}>, %[[GRADIENTS:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) attributes {llvm.linkage = #llvm.linkage<internal>}
+// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[SLOTS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[UNIQUE:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SEGMENTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SOURCES:[^ ]*]]: memref<?xi64, {{.*}}>, %[[OFFSETS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SCALES:[^ ]*]]: memref<?xf32, {{.*}}>, %[[GRADIENTS:[^ ]*]]: memref<?xf32, {{.*}}>, %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) attributes {llvm.linkage = #llvm.linkage<internal>}
 // CHECK-DAG: %[[ROWS:.*]] = memref.cast %[[ROWS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK-DAG: %[[SLOTS:.*]] = memref.cast %[[SLOTS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK: scf.for %[[POSITION:.*]] = %[[BEGIN]] to %[[END]]
@@ -122,9 +121,13 @@ module @weighted {
 // CHECK-COUNT-7: memref.prefetch %[[SLOTS]][%[[ROW_AHEAD]], {{.*}}], read
 // CHECK-NOT: memref.prefetch
 // CHECK: %[[SUM:.*]] = scf.for %[[ENTRY:.*]] = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} iter_args(%[[PARTIAL:.*]] = %{{.*}}) -> (vector<128xf32>)
-// CHECK: memref.load %[[BAGS]][%[[ENTRY]]]
-// CHECK: %[[SCALE:.*]] = memref.load %[[SCALES]][%[[ENTRY]]]
-// CHECK: %[[GRADIENT:.*]] = vector.load %[[GRADIENTS]][%{{.*}}, %[[OFFSET]]]
+// CHECK: memref.load %[[SOURCES]][%[[ENTRY]]]
+// CHECK: %[[SOURCE:.*]] = arith.index_cast
+// CHECK: %[[SCALE:.*]] = memref.load %[[SCALES]][%[[SOURCE]]]
+// CHECK: memref.load %[[OFFSETS]][%[[SOURCE]]]
+// CHECK: %[[ROW_BEGIN:.*]] = arith.index_cast
+// CHECK: %[[BEGINS:.*]] = arith.addi %[[ROW_BEGIN]], %[[OFFSET]]
+// CHECK: %[[GRADIENT:.*]] = vector.load %[[GRADIENTS]][%[[BEGINS]]]
 // CHECK: %[[FACTOR:.*]] = vector.broadcast %[[SCALE]]
 // CHECK: math.fma %[[FACTOR]], %[[GRADIENT]], %[[PARTIAL]]
 // CHECK: %[[WEIGHT:.*]] = vector.load %[[ROWS]][%[[ROW]], %[[OFFSET]]]
