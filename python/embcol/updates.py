@@ -167,6 +167,7 @@ class Updates:
             except ValueError as error:
                 raise ValueError(f"{what}: {error}") from None
             # (apply_gradients-C7) (apply_gradients-C11)
+            # (weight_gradients-C5) (weight_gradients-C7)
             _check(what, array, (batch, *self._shapes[column.name]))
             array = as_float32(array, what)
             if column.is_sequence:

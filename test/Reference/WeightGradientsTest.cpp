@@ -20,9 +20,11 @@ struct WeightedColumn {
   bool isSafe;
 };
 
-constexpr int64_t kNumRows = 11;
+} // namespace
 
-std::vector<WeightedColumn> makeColumns() {
+static constexpr int64_t kNumRows = 11;
+
+static std::vector<WeightedColumn> makeColumns() {
   std::vector<WeightedColumn> columns;
   // Of one tile of registers, of several, and of what is left of one.
   for (int64_t dimension : {1, 3, 16, 100, 300})
@@ -34,7 +36,7 @@ std::vector<WeightedColumn> makeColumns() {
 
 /// A table for each dimension, and for each column a function @gradients and
 /// its number.
-std::string makeSource(const std::vector<WeightedColumn> &columns) {
+static std::string makeSource(const std::vector<WeightedColumn> &columns) {
   std::string source;
   int64_t lastDimension = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -66,12 +68,14 @@ std::string makeSource(const std::vector<WeightedColumn> &columns) {
 }
 
 /// Numbers whose products have exact sums.
-std::vector<float> makeNumbers(Random &random, int64_t size) {
+static std::vector<float> makeNumbers(Random &random, int64_t size) {
   std::vector<float> numbers(size);
   for (float &number : numbers)
     number = random.number(-64, 65) / 64.0f;
   return numbers;
 }
+
+namespace {
 
 class WeightGradientsTest
     : public ReferenceTest,
