@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what building and testing embcol needs on Debian 12. Says nothing
-# when nothing is missing; says in one line what it cannot install.
+# Installs what building and testing embcol needs on Debian 12, and the packages
+# that it is given: utils/install-deps.sh [package]... Says nothing when nothing
+# is missing; says in one line what it cannot install.
 set -euo pipefail
 
 packages=(
@@ -15,6 +16,7 @@ packages=(
   libgtest-dev libgmock-dev
   # Python.
   python3 python3-dev python3-venv
+  "$@"
 )
 
 missing=()

@@ -1,0 +1,84 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Steps of FBGEMM's table batched embedding, for compare_training.py."""
+
+import numpy as np
+import torch
+from fbgemm_gpu.split_embedding_configs import EmbOptimType
+from fbgemm_gpu.split_table_batched_embeddings_ops_common import (
+    EmbeddingLocation,
+    PoolingMode,
+)
+from fbgemm_gpu.split_table_batched_embeddings_ops_training import (
+    ComputeDevice,
+    SplitTableBatchedEmbeddingBagsCodegen,
+)
+
+from worker import serve
+
+LEARNING_RATE = 0.01
+ACCUMULATOR = 0.1
+OPTIMIZERS = {
+    "adagrad": EmbOptimType.EXACT_ADAGRAD,
+    "rowwise_adagrad": EmbOptimType.EXACT_ROWWISE_ADAGRAD,
+}
+POOLING = {"sum": PoolingMode.SUM, "mean": PoolingMode.MEAN}
+
+
+def join(batch):
+    """The ids of all columns, and their offsets, one column after another."""
+    ids, offsets, base = [], [np.zeros(1, np.int64)], 0
+    for column_ids, column_offsets in batch:
+        ids.append(column_ids)
+        offsets.append(column_offsets[1:] + base)
+        base += len(column_ids)
+    return (
+        torch.from_numpy(np.concatenate(ids)),
+        torch.from_numpy(np.concatenate(offsets)),
+    )
+
+
+class Trainer:
+    def __init__(self, workload, optimizer, batches):
+        spec = (
+            workload.rows,
+            workload.dimension,
+            EmbeddingLocation.HOST,
+            ComputeDevice.CPU,
+        )
+        self.module = SplitTableBatchedEmbeddingBagsCodegen(
+            [spec] * workload.columns,
+            optimizer=OPTIMIZERS[optimizer],
+            learning_rate=LEARNING_RATE,
+            pooling_mode=POOLING[workload.combiner],
+        )
+        for weights in self.module.split_embedding_weights():
+            weights.zero_()
+        for (accumulator,) in self.module.split_optimizer_states():
+            accumulator.fill_(ACCUMULATOR)
+        self.batches = [join(batch) for batch in batches]
+        self.gradient = None
+
+    def lookup(self, batch):
+        self.output = self.module(*self.batches[batch])
+        return self.output.detach().numpy()
+
+    def update(self, gradient):
+        if self.gradient is None:
+            self.gradient = torch.from_numpy(gradient)
+        self.output.backward(self.gradient)
+
+    def rows(self, ids):
+        return np.concatenate(
+            [
+                weights.detach().numpy()[column]
+                for weights, column in zip(
+                    self.module.split_embedding_weights(), ids
+                )
+            ]
+        )
+
+
+if __name__ == "__main__":
+    serve(Trainer, torch.set_num_threads)
