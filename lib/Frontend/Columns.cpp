@@ -82,6 +82,8 @@ void ModelBuilder::layOut(const ModelSpec &spec) {
   layout.lookupFunction = makeUnique("lookup");
   layout.applyGradientsFunction = makeUnique("apply_gradients");
   layout.weightGradientsFunction = makeUnique("weight_gradients");
+  layout.categorizeFunction = makeUnique("categorize");
+  layout.lookupIdsFunction = makeUnique("lookup_ids");
   llvm::sort(columns, [](auto *a, auto *b) { return a->name < b->name; });
 
   int64_t offset = 0;
@@ -171,21 +173,33 @@ mlir::Value ModelBuilder::createPooled(llvm::ArrayRef<mlir::Value> pooled) {
   return mlir::tensor::ConcatOp::create(builder, /*dim=*/1, pooled);
 }
 
-void ModelBuilder::createLookup(const ModelSpec &spec) {
+mlir::func::FuncOp ModelBuilder::createFeaturesFunction(llvm::StringRef name) {
   mlir::SmallVector<Type> types;
   for (const FeatureInput &input : layout.inputs)
     types.push_back(getInputType(input));
-  mlir::func::FuncOp function = createFunction(layout.lookupFunction, types);
+  mlir::func::FuncOp function = createFunction(name, types);
   for (auto [position, input] : llvm::enumerate(layout.inputs))
     function.setArgAttr(position, ir::EmbColDialect::kFeatureAttrName,
                         builder.getStringAttr(input.key));
+  return function;
+}
 
+/// The ids of each categorical column.
+mlir::SmallVector<mlir::Value>
+ModelBuilder::createIds(mlir::ValueRange inputs) {
   mlir::SmallVector<mlir::Value> ids;
   for (auto [categorical, input] : categoricals)
     ids.push_back(ir::CategorizeOp::create(
-        builder, getIdsType(ids.size()), function.getArgument(input),
+        builder, getIdsType(ids.size()), inputs[input],
         mlir::cast<ir::CategoricalAttrInterface>(categorical)));
+  return ids;
+}
 
+/// The pooled columns joined, then the sequences. Of `inputs` the weights are
+/// read.
+mlir::SmallVector<mlir::Value>
+ModelBuilder::createVectors(llvm::ArrayRef<mlir::Value> ids,
+                            llvm::ArrayRef<mlir::Value> inputs) {
   mlir::SmallVector<mlir::Value> pooled, results;
   for (auto [column, placed] : llvm::zip(columns, layout.columns)) {
     mlir::RankedTensorType type = getResultType(*column);
@@ -201,15 +215,47 @@ void ModelBuilder::createLookup(const ModelSpec &spec) {
     }
     mlir::Value weights;
     if (placed.weights)
-      weights = function.getArgument(*placed.weights);
+      weights = inputs[*placed.weights];
     pooled.push_back(
         ir::LookupOp::create(builder, type, symbol, ids[placed.ids], weights));
   }
   if (!pooled.empty())
     results.insert(results.begin(), createPooled(pooled));
+  return results;
+}
+
+void ModelBuilder::createLookup(const ModelSpec &spec) {
+  mlir::func::FuncOp function = createFeaturesFunction(layout.lookupFunction);
+  mlir::SmallVector<mlir::Value> inputs(function.getArguments());
+  mlir::SmallVector<mlir::Value> ids = createIds(inputs);
+  mlir::SmallVector<mlir::Value> results = createVectors(ids, inputs);
   if (spec.mode == ir::Mode::Training)
     llvm::append_range(results, ids);
   createReturn(builder, function, results);
+}
+
+void ModelBuilder::createHalves() {
+  mlir::func::FuncOp categorize =
+      createFeaturesFunction(layout.categorizeFunction);
+  createReturn(builder, categorize, createIds(categorize.getArguments()));
+
+  mlir::SmallVector<Type> types;
+  for (size_t ids = 0; ids < categoricals.size(); ++ids)
+    types.push_back(getIdsType(ids));
+  mlir::SmallVector<size_t> weights;
+  for (auto [position, input] : llvm::enumerate(layout.inputs))
+    if (input.kind == FeatureInput::Kind::Weight) {
+      weights.push_back(position);
+      types.push_back(getInputType(input));
+    }
+  mlir::func::FuncOp lookup = createFunction(layout.lookupIdsFunction, types);
+  mlir::SmallVector<mlir::Value> arguments(lookup.getArguments());
+  llvm::ArrayRef<mlir::Value> ids(arguments);
+  ids = ids.take_front(categoricals.size());
+  mlir::SmallVector<mlir::Value> inputs(layout.inputs.size());
+  for (auto [number, position] : llvm::enumerate(weights))
+    inputs[position] = arguments[ids.size() + number];
+  createReturn(builder, lookup, createVectors(ids, inputs));
 }
 
 mlir::SmallVector<mlir::Value>
@@ -356,7 +402,7 @@ void ModelBuilder::createWeightGradients() {
 // Modules
 //===----------------------------------------------------------------------===//
 
-void ModelBuilder::buildModel(const ModelSpec &spec) {
+void ModelBuilder::createSymbols(const ModelSpec &spec) {
   (*module)->setAttr(ir::EmbColDialect::kModeAttrName,
                      ir::ModeAttr::get(builder.getContext(), spec.mode));
   layOut(spec);
@@ -367,9 +413,18 @@ void ModelBuilder::buildModel(const ModelSpec &spec) {
     createStepFunction(spec.gradientMultiplierFn, spec);
   for (const EmbeddingColumnSpec *column : columns)
     createColumn(*column);
+}
+
+void ModelBuilder::buildModel(const ModelSpec &spec) {
+  createSymbols(spec);
   createLookup(spec);
   if (spec.mode == ir::Mode::Training)
     createApplyGradients(spec);
+}
+
+void ModelBuilder::buildHalves(const ModelSpec &spec) {
+  createSymbols(spec);
+  createHalves();
 }
 
 void ModelBuilder::buildWeightGradients(const ModelSpec &spec) {
@@ -447,6 +502,15 @@ absl::StatusOr<Model> embcol::buildModel(MLIRContext &context,
     return status;
   ModelBuilder builder(context);
   builder.buildModel(spec);
+  return builder.finish();
+}
+
+absl::StatusOr<Model> embcol::buildHalves(MLIRContext &context,
+                                          const ModelSpec &spec) {
+  if (absl::Status status = checkSpec(context, spec); !status.ok())
+    return status;
+  ModelBuilder builder(context);
+  builder.buildHalves(spec);
   return builder.finish();
 }
 

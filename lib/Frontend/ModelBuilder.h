@@ -26,6 +26,7 @@ public:
   explicit ModelBuilder(mlir::MLIRContext &context);
 
   void buildModel(const ModelSpec &spec);
+  void buildHalves(const ModelSpec &spec);
   void buildWeightGradients(const ModelSpec &spec);
   void buildTransform(const CategoricalColumnSpec &spec);
   absl::StatusOr<Model> finish();
@@ -43,6 +44,7 @@ private:
   mlir::embcol::OptimizerAttrInterface createOptimizer(const ModelSpec &spec);
   void createTable(const EmbeddingTableSpec &table, const ModelSpec &spec);
   void createColumn(const EmbeddingColumnSpec &spec);
+  void createSymbols(const ModelSpec &spec);
 
   // Functions.
   size_t addInput(FeatureInput input);
@@ -52,7 +54,13 @@ private:
   mlir::Type getInputType(const FeatureInput &input);
   mlir::func::FuncOp createFunction(llvm::StringRef name,
                                     llvm::ArrayRef<mlir::Type> types);
+  mlir::func::FuncOp createFeaturesFunction(llvm::StringRef name);
+  mlir::SmallVector<mlir::Value> createIds(mlir::ValueRange inputs);
+  mlir::SmallVector<mlir::Value>
+  createVectors(llvm::ArrayRef<mlir::Value> ids,
+                llvm::ArrayRef<mlir::Value> inputs);
   void createLookup(const ModelSpec &spec);
+  void createHalves();
   mlir::Value createPooled(llvm::ArrayRef<mlir::Value> pooled);
   mlir::Type getJoinedType();
   mlir::SmallVector<mlir::Value> createGradients(mlir::ValueRange arguments);

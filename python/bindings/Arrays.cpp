@@ -18,6 +18,12 @@ namespace nb = nanobind;
 using namespace embcol;
 using namespace embcol::python;
 
+/// Calls a function while other threads of Python run.
+template <typename F> static auto withoutGil(F function) {
+  nb::gil_scoped_release release;
+  return function();
+}
+
 //===----------------------------------------------------------------------===//
 // Numbers
 //===----------------------------------------------------------------------===//
@@ -188,7 +194,9 @@ static Value makeUnicode(const Py_buffer &view) {
 /// The strings of a numpy array of type S or U, in row-major order.
 static Value makeStringsFromArray(nb::handle array, bool isUnicode) {
   Buffer buffer(array);
-  return isUnicode ? makeUnicode(buffer.view) : makeBytes(buffer.view);
+  return withoutGil([&] {
+    return isUnicode ? makeUnicode(buffer.view) : makeBytes(buffer.view);
+  });
 }
 
 /// The strings of a list of str and bytes.
@@ -250,17 +258,23 @@ void embcol::python::bindArrays(nb::module_ &module) {
       .def_static("from_dense",
                   [](const Value &cells, std::vector<int64_t> shape,
                      int64_t raggedRank, bool isPadded) {
-                    return unwrap(RaggedLayout::fromDense(
-                        cells, std::move(shape), raggedRank, isPadded));
+                    return unwrap(withoutGil([&] {
+                      return RaggedLayout::fromDense(cells, std::move(shape),
+                                                     raggedRank, isPadded);
+                    }));
                   })
       .def_static("from_coo",
                   [](nb::object indices, nb::object denseShape,
                      int64_t raggedRank, bool ordered) {
-                    return unwrap(RaggedLayout::fromCoo(fromNumpy(indices),
-                                                        fromNumpy(denseShape),
-                                                        raggedRank, ordered));
+                    Array cells = fromNumpy(indices);
+                    Array shape = fromNumpy(denseShape);
+                    return unwrap(withoutGil([&] {
+                      return RaggedLayout::fromCoo(cells, shape, raggedRank,
+                                                   ordered);
+                    }));
                   })
-      .def("gather", &RaggedLayout::gather)
+      .def("gather", &RaggedLayout::gather,
+           nb::call_guard<nb::gil_scoped_release>())
       .def("order", [](const RaggedLayout &layout) {
         return toNumpy(layout.getOrder());
       });

@@ -145,7 +145,8 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
           std::optional<std::vector<std::string>> gradientColumns,
           const std::string &gradientMultiplierFn,
           const std::string &partitionStrategy, int64_t numPartitions,
-          std::map<std::string, std::string> stepFunctions, bool isOfWeights) {
+          std::map<std::string, std::string> stepFunctions,
+          const std::string &kind) {
   ModelSpec spec;
   spec.optimizer = parse<ir::OptimizerAttrInterface>(optimizer);
   spec.optimizerOptions = parse<ir::OptimizerOptionsAttr>(optimizerOptions);
@@ -159,8 +160,11 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
   spec.tables = std::move(tables);
   spec.columns = std::move(columns);
   spec.gradientColumns = std::move(gradientColumns);
-  return unwrap(isOfWeights ? buildWeightGradients(getContext(), spec)
-                            : buildModel(getContext(), spec));
+  if (kind == "weight_gradients")
+    return unwrap(buildWeightGradients(getContext(), spec));
+  if (kind == "halves")
+    return unwrap(buildHalves(getContext(), spec));
+  return unwrap(buildModel(getContext(), spec));
 }
 
 //===----------------------------------------------------------------------===//
@@ -187,6 +191,8 @@ static nb::dict describeLayout(const ModelLayout &layout) {
   description["lookup"] = layout.lookupFunction;
   description["apply_gradients"] = layout.applyGradientsFunction;
   description["weight_gradients"] = layout.weightGradientsFunction;
+  description["categorize"] = layout.categorizeFunction;
+  description["lookup_ids"] = layout.lookupIdsFunction;
   description["vocabulary_files"] = layout.vocabularyFiles;
   description["inputs"] = inputs;
   description["columns"] = columns;
@@ -399,7 +405,7 @@ void embcol::python::bindModels(nb::module_ &module) {
              "optimizer_options"_a.none(), "update_rule"_a, "tables"_a,
              "columns"_a, "gradient_columns"_a.none(),
              "gradient_multiplier_fn"_a, "partition_strategy"_a,
-             "num_partitions"_a, "step_functions"_a, "is_of_weights"_a);
+             "num_partitions"_a, "step_functions"_a, "kind"_a);
   module.def("check_step_function", [](const std::string &source) {
     throwIfError(parseStepFunction(getContext(), source).status());
   });

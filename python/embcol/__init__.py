@@ -48,6 +48,7 @@ from .optimizers import (
     RowWiseAdagrad,
     Yogi,
 )
+from .overlap import Batch, overlap
 from .program import Program
 from .rules import (
     abs,
@@ -71,6 +72,7 @@ __all__ = [
     "Adagrad",
     "AdagradMomentum",
     "Adam",
+    "Batch",
     "CategoricalColumn",
     "EmbeddingColumn",
     "FTRL",
@@ -106,6 +108,7 @@ __all__ = [
     "num_threads",
     "ones_initializer",
     "optimizer",
+    "overlap",
     "random_uniform_initializer",
     "sequence_categorical_column_with_identity",
     "sequence_categorical_column_with_vocabulary_file",

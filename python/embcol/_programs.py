@@ -28,9 +28,8 @@ class Programs:
     """Compiles the programs of a model, each when it is first asked for.
 
     Args:
-      build: builds the module; with the names of some columns, one that takes
-        gradients of these alone; and with `is_of_weights`, one of the gradients
-        for their weights.
+      build: builds the module, as `build_module` does, with the arguments that
+        it is not given yet.
       module: what it builds without arguments.
       core: the tables, which all programs work on.
       mode: "training" or "serving".
@@ -53,6 +52,7 @@ class Programs:
         self._functions = functions
         self._reference = reference
         self.main = self._compile(module)
+        self._halves: CompiledModule | None = None
         columns = (name for name, *_ in self.main.layout["columns"])
         self._updates = {frozenset(columns): self.main}
         self._weight_gradients: dict[frozenset[str], CompiledModule] = {}
@@ -72,6 +72,12 @@ class Programs:
     def of_weight_gradients(self, names: frozenset[str]) -> CompiledModule:
         """The program of the gradients for the weights of these columns."""
         if names not in self._weight_gradients:
-            module = self._build(sorted(names), is_of_weights=True)
+            module = self._build(sorted(names), kind="weight_gradients")
             self._weight_gradients[names] = self._compile(module)
         return self._weight_gradients[names]
+
+    def halves(self) -> CompiledModule:
+        """The program with the two halves of a lookup."""
+        if self._halves is None:
+            self._halves = self._compile(self._build(kind="halves"))
+        return self._halves

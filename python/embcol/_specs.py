@@ -294,11 +294,12 @@ def build_module(
     optimizer: Optimizer | None,
     config: ModelConfig,
     gradient_columns: Sequence[str] | None = None,
-    is_of_weights: bool = False,
+    kind: str = "model",
 ) -> Any:
-    """The module of a model; with the columns that gradients are given for.
+    """A module of a model; with the columns that gradients are given for.
 
-    Or the module of the gradients with respect to the weights of those.
+    By its kind, it has the functions of the "model", "weight_gradients" alone,
+    or the two "halves" of the lookup.
     """
     functions = {} if optimizer is None else step_functions(columns, config)
     return _embcol.build_model(
@@ -317,7 +318,7 @@ def build_module(
             for name, function in functions.items()
             if isinstance(function, StepFunction)
         },
-        is_of_weights,
+        kind,
     )
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from ._specs import check_columns
 from .embedding import BaseEmbeddingColumn
-from .features import WeightForm
+from .lookups import Lookup
 
-__all__ = ["Layers", "Lookup", "PlacedColumn", "SequenceEmbedding"]
+__all__ = ["Layers", "PlacedColumn", "SequenceEmbedding"]
 
 
 class SequenceEmbedding(NamedTuple):
@@ -38,22 +38,6 @@ class PlacedColumn(NamedTuple):
     offset: int
     ids: int
     weights: int | None
-
-
-class Lookup(NamedTuple):
-    """What was looked up, and what its gradients need besides."""
-
-    results: list[Any]
-    # Of each categorical column; none in serving.
-    ids: list[Any]
-    # The features, of which updates take the weights.
-    inputs: list[Any]
-    # How each of these was given, if it is weights.
-    weight_forms: list[WeightForm | None]
-
-    @property
-    def batch(self) -> int:
-        return self.results[0].parts[0].shape[0]
 
 
 def _layer_message(column: PlacedColumn) -> str:
@@ -81,7 +65,6 @@ class Layers:
     Attributes:
       placed: the columns in the order of their names.
       pooled: those of them that are no sequences.
-      num_ids: how many arrays of ids a lookup in training gives.
     """
 
     def __init__(
@@ -90,7 +73,6 @@ class Layers:
         self._columns = columns
         self.placed = [PlacedColumn(*item) for item in layout["columns"]]
         self.pooled = [c for c in self.placed if not c.is_sequence]
-        self.num_ids = 1 + max(column.ids for column in self.placed)
         self._names = [column.name for column in columns]
 
     def by_column(self, lookup: Lookup) -> dict[str, Any]:

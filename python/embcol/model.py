@@ -15,19 +15,12 @@ import numpy as np
 
 from . import saving
 from ._programs import Programs
-from ._specs import (
-    build_module,
-    check_columns,
-    feature_columns,
-    ordered_features,
-    step_functions,
-    weight_dtypes,
-)
+from ._specs import build_module, check_columns, step_functions
 from .config import ModelConfig
 from .embedding import BaseEmbeddingColumn
-from .features import FeatureInput, FeatureReader
 from .initializers import Initializer
-from .layers import Layers, Lookup, SequenceEmbedding
+from .layers import Layers, SequenceEmbedding
+from .lookups import Lookup, Lookups, Turns
 from .optimizers import Optimizer
 from .step_functions import StepFunctions
 from .tables import Tables
@@ -61,6 +54,7 @@ class Model:
         config: ModelConfig,
         seed: int,
         core: Any = None,
+        turns: Turns | None = None,
         is_initialized: bool = True,
         reference: bool = False,
     ) -> None:
@@ -88,19 +82,14 @@ class Model:
         self._programs = Programs(
             build, self._module, self._core, mode, self._functions, reference
         )
-        layout = self._programs.main.layout
-        self._inputs = [FeatureInput(*item) for item in layout["inputs"]]
-        self._layers = Layers(self.columns, layout)
-        self._updates = Updates(self.columns, self._layers, self._programs)
-        categoricals = [c.categorical_column for c in self.columns]
-        self._readers = feature_columns(
-            categoricals, [c.name for c in self.columns]
+        self._layers = Layers(self.columns, self._programs.main.layout)
+        self._turns = turns or Turns()
+        self._lookups = Lookups(
+            self.columns, self._programs, mode == "training", self._turns
         )
-        self._weight_dtypes = weight_dtypes(categoricals)
-        self._ordered = ordered_features(self.columns)
+        self._updates = Updates(self.columns, self._layers, self._programs)
+        # What gradients belong to.
         self._last: Lookup | None = None
-        # Whether gradients have been applied since.
-        self._is_updated = False
 
     def _initialize(self) -> None:
         """Writes the tables whose initializers are functions of Python."""
@@ -114,24 +103,9 @@ class Model:
     # Lookups
 
     def _run(self, features: Mapping[str, Any]) -> Lookup:
-        is_training = self.mode == "training"
         # Gradients never belong to a lookup before one that failed.
         self._last = None
-        reader = FeatureReader(
-            features,
-            self._readers,
-            self._weight_dtypes,
-            self._ordered,
-            keeps_weights=is_training,
-        )
-        inputs = reader.read(self._inputs)
-        results = self._programs.main.call("lookup", inputs)
-        if not is_training:
-            return Lookup(results, [], inputs, [])
-        ids = results[-self._layers.num_ids :]
-        forms = [reader.weight_forms.get(item) for item in self._inputs]
-        self._last = Lookup(results, ids, inputs, forms)
-        self._is_updated = False
+        self._last = self._lookups.look_up(features)
         return self._last
 
     def lookup(self, features: Mapping[str, Any]) -> dict[str, Any]:
@@ -278,8 +252,7 @@ class Model:
         if update is None:
             return
         self._functions.evaluate(step)
-        update.run(step)
-        self._is_updated = True
+        self._turns.update(lambda: update.run(step))
         self.global_step = step + 1
 
     def step(
@@ -381,8 +354,13 @@ class Model:
                [7., 7.]], dtype=float32)
         """
         lookup = self._last_lookup("weight_gradients")
+        return self._weight_gradients(lookup, gradients)
+
+    def _weight_gradients(
+        self, lookup: Lookup, gradients: Any
+    ) -> dict[str, Any]:
         # (model-C12)
-        if self._is_updated:
+        if lookup.num_updates != self._turns.num_updates:
             raise ValueError(
                 "weight_gradients comes before apply_gradients, which has "
                 "changed the tables"
@@ -465,6 +443,7 @@ class Model:
             self.config,
             self.seed,
             self._core,
+            self._turns,
             reference=self._reference,
         )
         model.global_step = self.global_step

@@ -14,7 +14,8 @@ from . import _embcol
 from ._programs import CompiledModule, Programs
 from .embedding import BaseEmbeddingColumn
 from .features import as_float32
-from .layers import Layers, Lookup, PlacedColumn
+from .layers import Layers, PlacedColumn
+from .lookups import Lookup
 
 __all__ = ["NoGradients", "Update", "Updates"]
 
@@ -84,15 +85,15 @@ class Updates:
         arguments = self._arguments(compiled, columns, lookup, gradients)
         results = compiled.call("weight_gradients", arguments)
         return {
-            column.name: lookup.weight_forms[column.weights].restore(result)
+            column.name: lookup.ids.weight_forms[column.weights].restore(result)
             for column, result in zip(columns, results)
         }
 
     def _names(self, gradients: Any) -> frozenset[str]:
         """The names of the columns that gradients are given for."""
-        is_array = hasattr(gradients, "__array__")
+        is_array = not isinstance(gradients, Mapping)
         # (model-C8)
-        if not isinstance(gradients, Mapping) and not is_array:
+        if is_array and not hasattr(gradients, "__array__"):
             raise NoGradients(
                 "gradients must be a dict from column names to arrays, or the "
                 "gradient of what input_layer gives, got "
@@ -120,11 +121,12 @@ class Updates:
     ) -> list[Any]:
         """Ids, weights and gradients of these columns, as programs take them."""
         positions = compiled.layout["gradient_ids"]
-        arguments = [lookup.ids[position] for position in positions]
+        ids, inputs, _ = lookup.ids
+        arguments = [ids[position] for position in positions]
         for column in columns:
             if column.weights is not None:
-                arguments.append(lookup.inputs[column.weights])
-        is_array = hasattr(gradients, "__array__")
+                arguments.append(inputs[column.weights])
+        is_array = not isinstance(gradients, Mapping)
         make = self._of_array if is_array else self._of_dict
         arrays = make(gradients, columns, lookup.batch)
         return arguments + [_embcol.array(array) for array in arrays]

@@ -15,6 +15,7 @@ from embcol.tables import Tables
 
 # Classes whose instances come from functions, or that only hold fields.
 MADE_BY_FUNCTIONS = {
+    "Batch",
     "CategoricalColumn",
     "EmbeddingColumn",
     "SequenceEmbedding",

@@ -7,9 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "embcol/ExecutionEngine/Program.h"
+#include "embcol/EmbeddingCore/Threads.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+#include <thread>
 
 using namespace embcol;
 using ::testing::ElementsAre;
@@ -294,6 +297,81 @@ TEST_F(ProgramTest, RefusesTablesOfAnotherShape) {
   EXPECT_THAT(std::string(program.status().message()),
               HasSubstr("table 't' has shape [5, 2], the program expects "
                         "[4, 2]"));
+}
+
+static constexpr const char *kApart = R"mlir(
+  embcol.vocabulary @words : !embcol.string = ["a", "b", "c"]
+  embcol.table @t : tensor<3x2xf32> {
+      initializer = #embcol.constant<value = 0.0>,
+      optimizer = #embcol.sgd<learning_rate = 1.0>}
+  embcol.column @c : #embcol.identity<key = "c", num_buckets = 3> -> @t
+      {combiner = #embcol.combiner<sum>}
+  func.func @categorize(%words: !embcol.ragged<!embcol.string>)
+      -> !embcol.ragged<i64> {
+    %0 = embcol.categorize #embcol.vocabulary_list<
+        key = "w", vocabulary = @words>(%words)
+        : (!embcol.ragged<!embcol.string>) -> !embcol.ragged<i64>
+    return %0 : !embcol.ragged<i64>
+  }
+  func.func @split(%values: tensor<?xi64>, %splits: tensor<?xi64>)
+      -> !embcol.ragged<i64> {
+    %0 = embcol.ragged_from_row_splits %values, %splits
+        : tensor<?xi64>, tensor<?xi64> -> !embcol.ragged<i64>
+    return %0 : !embcol.ragged<i64>
+  }
+  func.func @update(%ids: !embcol.ragged<i64>, %gradient: tensor<?x2xf32>,
+                    %step: i64) {
+    %rate = arith.constant 1.0 : f32
+    embcol.apply_gradients [@c] ids(%ids : !embcol.ragged<i64>)
+        gradients(%gradient : tensor<?x2xf32>)
+        learning_rates(%rate) step(%step)
+    return
+  }
+)mlir";
+
+TEST_F(ProgramTest, CategorizesWhileAnotherThreadUpdates) {
+  int numThreads = getNumThreads();
+  ASSERT_TRUE(setNumThreads(4).ok());
+  auto program = compile(kApart, mlir::embcol::Mode::Training);
+  ASSERT_TRUE(program.ok()) << program.status();
+  // Enough for both calls to be divided over the threads.
+  constexpr int64_t numTokens = 30000, numSteps = 20;
+  std::string words;
+  std::vector<int64_t> offsets{0}, expected, splits{0};
+  for (int64_t i = 0; i < numTokens; ++i) {
+    expected.push_back(i * i % 3);
+    words += "abc"[expected.back()];
+    offsets.push_back(i + 1);
+    splits.push_back(i + 1);
+  }
+  bool isRight = true;
+  std::thread other([&] {
+    for (int64_t step = 0; step < numSteps; ++step) {
+      auto ids = (*program)->call("categorize", {makeStrings(words, offsets)});
+      const int64_t *found = (*ids)[0].parts[0].as<int64_t>();
+      isRight &= std::equal(expected.begin(), expected.end(), found);
+      // An error is that of the call's thread.
+      auto wrong = (*program)->call(
+          "split", {{{makeArray({1, 2})}, {}}, {{makeArray({0, 3})}, {}}});
+      isRight &= wrong.status().code() == absl::StatusCode::kInvalidArgument;
+    }
+  });
+  Value gradient =
+      makeTensor({numTokens, 2}, std::vector<float>(2 * numTokens, 1.0f));
+  for (int64_t step = 0; step < numSteps; ++step) {
+    auto results = (*program)->call(
+        "update", {makeRagged(expected, splits),
+                   gradient,
+                   {{Array::scalar(ElementType::I64, step)}, {}}});
+    EXPECT_TRUE(results.ok()) << results.status();
+  }
+  other.join();
+  EXPECT_TRUE(isRight);
+  const float *rows = (*program)->getCore().table("t")->rows();
+  for (int64_t row = 0; row < 3; ++row)
+    EXPECT_EQ(rows[2 * row],
+              -numSteps * std::count(expected.begin(), expected.end(), row));
+  ASSERT_TRUE(setNumThreads(numThreads).ok());
 }
 
 } // namespace

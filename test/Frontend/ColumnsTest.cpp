@@ -83,12 +83,16 @@ static std::string toText(mlir::TypeRange types) {
   return text;
 }
 
+static mlir::func::FuncOp getFunction(const Model &model,
+                                      const std::string &name) {
+  mlir::ModuleOp module = *model.module;
+  return module.lookupSymbol<mlir::func::FuncOp>(name);
+}
+
 /// The types of the arguments of @apply_gradients.
 static std::string getUpdateTypes(const Model &model) {
-  auto function = (*model.module)
-                      .lookupSymbol<mlir::func::FuncOp>(
-                          model.layout.applyGradientsFunction);
-  return toText(function.getArgumentTypes());
+  return toText(getFunction(model, model.layout.applyGradientsFunction)
+                    .getArgumentTypes());
 }
 
 TEST(ColumnsTest, JoinsTheGradientsOfPooledColumns) {
@@ -120,6 +124,32 @@ TEST(ColumnsTest, DoesNotCutTheGradientOfOneColumn) {
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_EQ(getUpdateTypes(*model),
             "!embcol.ragged<i64, 2>, tensor<?x5x2xf32>, i64");
+}
+
+TEST(ColumnsTest, HalvesTheLookup) {
+  mlir::MLIRContext context;
+  for (auto mode :
+       {mlir::embcol::Mode::Training, mlir::embcol::Mode::Serving}) {
+    ModelSpec spec = makeSpec(context);
+    spec.mode = mode;
+    absl::StatusOr<Model> model = buildHalves(context, spec);
+    ASSERT_TRUE(model.ok()) << model.status();
+    const ModelLayout &layout = model->layout;
+    mlir::func::FuncOp categorize =
+        getFunction(*model, layout.categorizeFunction);
+    mlir::func::FuncOp lookup = getFunction(*model, layout.lookupIdsFunction);
+    ASSERT_TRUE(categorize && lookup);
+    // "y", then "x" and its weights.
+    std::string ids = "!embcol.ragged<i64, 2>, !embcol.ragged<i64>";
+    std::string all = ids + ", !embcol.ragged<f32>";
+    EXPECT_EQ(toText(categorize.getArgumentTypes()), all);
+    EXPECT_EQ(toText(categorize.getResultTypes()), ids);
+    EXPECT_EQ(toText(lookup.getArgumentTypes()), all);
+    EXPECT_EQ(toText(lookup.getResultTypes()),
+              "tensor<?x5xf32>, tensor<?x5x2xf32>, tensor<?xi64>");
+    EXPECT_FALSE(getFunction(*model, layout.lookupFunction));
+    EXPECT_FALSE(getFunction(*model, layout.applyGradientsFunction));
+  }
 }
 
 TEST(ColumnsTest, TakesGradientsOfSomeColumns) {

@@ -63,7 +63,8 @@ public:
   /// not fit and batches that differ; OutOfRange for ids that are no rows. A
   /// call that fails leaves tables as they were, unless its function has
   /// several updates and another came first. Calls may overlap when none of
-  /// them updates tables.
+  /// them updates tables that another one reads: errors and gradients belong
+  /// to the thread of a call, and vocabularies do not change.
   absl::StatusOr<std::vector<Value>>
   call(llvm::StringRef function, llvm::ArrayRef<Value> arguments) const;
 

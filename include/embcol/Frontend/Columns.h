@@ -143,6 +143,8 @@ struct ModelLayout {
   std::string lookupFunction;
   std::string applyGradientsFunction;
   std::string weightGradientsFunction;
+  std::string categorizeFunction;
+  std::string lookupIdsFunction;
   std::vector<FeatureInput> inputs;
   /// In the order of their names, which is TensorFlow's.
   std::vector<Column> columns;
@@ -173,6 +175,18 @@ absl::StatusOr<Model> buildModel(mlir::MLIRContext &context,
 /// InvalidArgument as for `buildModel`.
 absl::StatusOr<Model> buildWeightGradients(mlir::MLIRContext &context,
                                            const ModelSpec &spec);
+
+/// Builds a module with the two halves of a model's @lookup, of which the first
+/// reads no table:
+///
+///   @categorize(inputs...) -> the ids, a ragged array for each categorical
+///     column
+///   @lookup_ids(ids..., weights..., as they stand among the inputs) -> what
+///     @lookup gives before the ids
+///
+/// InvalidArgument as for `buildModel`.
+absl::StatusOr<Model> buildHalves(mlir::MLIRContext &context,
+                                  const ModelSpec &spec);
 
 /// Parses a module with one public function, of type (i64) -> f32, and private
 /// ones that it calls. InvalidArgument for anything else.

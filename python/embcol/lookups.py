@@ -1,0 +1,138 @@
+# Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Lookups: of features, or of the ids that were made of them before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
+from typing import Any, NamedTuple
+
+from ._programs import Programs
+from ._specs import feature_columns, ordered_features, weight_dtypes
+from .embedding import BaseEmbeddingColumn
+from .features import FeatureInput, FeatureReader, WeightForm
+
+__all__ = ["Ids", "Lookup", "Lookups", "Turns"]
+
+
+class Ids(NamedTuple):
+    """What features have become before a table is looked at."""
+
+    # Of each categorical column. A lookup of features in serving has none.
+    ids: list[Any]
+    # The features, of which lookups and updates take the weights.
+    inputs: list[Any]
+    # How each of these was given, if it is weights.
+    weight_forms: list[WeightForm | None]
+
+
+class Lookup(NamedTuple):
+    """What was looked up, and what its gradients need besides."""
+
+    results: list[Any]
+    ids: Ids
+    # How often tables had been updated.
+    num_updates: int
+
+    @property
+    def batch(self) -> int:
+        return self.results[0].parts[0].shape[0]
+
+
+class Turns:
+    """Keeps updates apart from lookups that other threads run.
+
+    Attributes:
+      num_updates: how often tables have been updated.
+    """
+
+    def __init__(self) -> None:
+        self.num_updates = 0
+        self._running: set[futures.Future[Any]] = set()
+
+    def add(self, lookup: futures.Future[Any]) -> None:
+        """Updates wait for this lookup of another thread."""
+        self._running.add(lookup)
+        lookup.add_done_callback(self._running.discard)
+
+    def update(self, run: Callable[[], None]) -> None:
+        """Runs an update, once no other thread looks at tables any more."""
+        futures.wait(list(self._running))
+        run()
+        self.num_updates += 1
+
+
+class Lookups:
+    """Runs the lookups of a model.
+
+    Args:
+      columns: the columns of the model.
+      programs: its programs.
+      is_training: whether lookups keep what their gradients need.
+      turns: counts the updates.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[BaseEmbeddingColumn],
+        programs: Programs,
+        is_training: bool,
+        turns: Turns,
+    ) -> None:
+        self._turns = turns
+        layout = programs.main.layout
+        self._programs = programs
+        self._is_training = is_training
+        self._inputs = [FeatureInput(*item) for item in layout["inputs"]]
+        self._num_ids = 1 + max(ids for *_, ids, _ in layout["columns"])
+        categoricals = [c.categorical_column for c in columns]
+        self._readers = feature_columns(categoricals, [c.name for c in columns])
+        self._weight_dtypes = weight_dtypes(categoricals)
+        self._ordered = ordered_features(columns)
+
+    def _read(self, features: Mapping[str, Any], keeps_weights: bool) -> Ids:
+        """The inputs of the program; ids are still to be made of them."""
+        reader = FeatureReader(
+            features,
+            self._readers,
+            self._weight_dtypes,
+            self._ordered,
+            keeps_weights,
+        )
+        inputs = reader.read(self._inputs)
+        forms = [reader.weight_forms.get(item) for item in self._inputs]
+        return Ids([], inputs, forms)
+
+    def look_up(self, features: Mapping[str, Any]) -> Lookup:
+        """Looks features up; see `Model.lookup`."""
+        read = self._read(features, self._is_training)
+        num_updates = self._turns.num_updates
+        results = self._programs.main.call("lookup", read.inputs)
+        if self._is_training:
+            read.ids.extend(results[-self._num_ids :])
+        return Lookup(results, read, num_updates)
+
+    def categorize(self, features: Mapping[str, Any]) -> Ids:
+        """The first half of `look_up`.
+
+        It looks at no table, so that it may run while another thread of Python
+        updates them.
+        """
+        read = self._read(features, keeps_weights=True)
+        read.ids.extend(self._programs.halves().call("categorize", read.inputs))
+        return read
+
+    def look_up_ids(self, ids: Ids) -> Lookup:
+        """The other half."""
+        weights = [
+            value
+            for item, value in zip(self._inputs, ids.inputs)
+            if item.weights_of
+        ]
+        num_updates = self._turns.num_updates
+        results = self._programs.halves().call(
+            "lookup_ids", [*ids.ids, *weights]
+        )
+        return Lookup(results, ids, num_updates)
