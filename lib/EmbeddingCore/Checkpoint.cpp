@@ -9,6 +9,7 @@
 #include "embcol/EmbeddingCore/Checkpoint.h"
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -34,8 +35,8 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 static constexpr absl::string_view metadataKey = "__metadata__";
 /// What the reference implementation of the format takes as the longest header.
 static constexpr uint64_t maxHeaderBytes = 100'000'000;
-/// What slots are copied through between their columns and the file.
-static constexpr size_t bufferFloats = size_t(1) << 20;
+/// How much of slots is copied at a time between their columns and the file.
+static constexpr int64_t bufferBytes = int64_t(4) << 20;
 
 //===----------------------------------------------------------------------===//
 // Tensors of a core
@@ -45,12 +46,32 @@ namespace {
 /// A matrix of a core as the file holds it: the rows of a table, or a slot.
 struct Tensor {
   std::string name;
-  float *data;
+  RowType type;
+  void *data;
   int64_t rows, width, stride;
 
-  uint64_t numBytes() const { return rows * width * sizeof(float); }
+  int64_t rowBytes() const { return width * getSizeInBytes(type); }
+  uint64_t numBytes() const { return rows * rowBytes(); }
+  char *row(int64_t row) const {
+    return static_cast<char *>(data) + row * stride * getSizeInBytes(type);
+  }
 };
 } // namespace
+
+/// As the format calls it.
+static std::string getDtype(RowType type) {
+  return absl::AsciiStrToUpper(getName(type));
+}
+
+/// The type of that name; false for one that no table has.
+static bool parseDtype(const std::string &dtype, RowType &type) {
+  for (RowType known : {RowType::F32, RowType::BF16, RowType::F16})
+    if (getDtype(known) == dtype) {
+      type = known;
+      return true;
+    }
+  return false;
+}
 
 /// Appends a matrix that has a row for each of the table's: whole, or by
 /// partitions, whose names tell the strategy.
@@ -66,25 +87,27 @@ static void appendTensors(std::vector<Tensor> &tensors, const Table &table,
     Tensor part = whole;
     part.name = absl::StrCat(whole.name, "/", strategy, "_", p, "_of_",
                              partition.numPartitions);
-    part.data += start * whole.stride;
+    part.data = whole.row(start);
     part.rows = table.partitionStart(p + 1) - start;
     tensors.push_back(std::move(part));
   }
 }
 
 static std::vector<Tensor> tensorsOf(const EmbeddingCore &core) {
-  std::vector<Tensor> tensors;
+  // Narrow rows come last, so that all are aligned.
+  std::vector<Tensor> tensors, narrow;
   for (const std::unique_ptr<Table> &table : core.tables()) {
-    appendTensors(tensors, *table,
-                  {table->name(), table->rows(), table->numRows(),
-                   table->dimension(), table->dimension()});
+    appendTensors(table->rowType() == RowType::F32 ? tensors : narrow, *table,
+                  {table->name(), table->rowType(), table->rowData(),
+                   table->numRows(), table->dimension(), table->dimension()});
     const std::vector<SlotSpec> &slots = table->spec().slots;
     for (size_t slot = 0; slot < slots.size(); ++slot)
       appendTensors(tensors, *table,
                     {absl::StrCat(table->name(), "/", slots[slot].name),
-                     table->slots() + table->slotOffset(slot), table->numRows(),
-                     slots[slot].width, table->slotWidth()});
+                     RowType::F32, table->slots() + table->slotOffset(slot),
+                     table->numRows(), slots[slot].width, table->slotWidth()});
   }
+  tensors.insert(tensors.end(), narrow.begin(), narrow.end());
   return tensors;
 }
 
@@ -95,24 +118,23 @@ static absl::Status
 forEachBlock(const Tensor &tensor, bool isLoad,
              const std::function<absl::Status(char *, size_t)> &transfer) {
   if (tensor.stride == tensor.width)
-    return transfer(reinterpret_cast<char *>(tensor.data), tensor.numBytes());
-  int64_t blockRows = std::max<int64_t>(bufferFloats / tensor.width, 1);
-  std::vector<float> buffer(std::min(blockRows, tensor.rows) * tensor.width);
+    return transfer(tensor.row(0), tensor.numBytes());
+  int64_t rowBytes = tensor.rowBytes();
+  int64_t blockRows = std::max<int64_t>(bufferBytes / rowBytes, 1);
+  std::vector<char> buffer(std::min(blockRows, tensor.rows) * rowBytes);
   for (int64_t first = 0; first < tensor.rows; first += blockRows) {
     int64_t count = std::min(blockRows, tensor.rows - first);
-    size_t numBytes = count * tensor.width * sizeof(float);
     auto copyRows = [&] {
       for (int64_t row = 0; row < count; ++row) {
-        float *inTable = tensor.data + (first + row) * tensor.stride;
-        float *inBuffer = buffer.data() + row * tensor.width;
-        std::copy_n(isLoad ? inBuffer : inTable, tensor.width,
+        char *inTable = tensor.row(first + row);
+        char *inBuffer = buffer.data() + row * rowBytes;
+        std::copy_n(isLoad ? inBuffer : inTable, rowBytes,
                     isLoad ? inTable : inBuffer);
       }
     };
     if (!isLoad)
       copyRows();
-    absl::Status status =
-        transfer(reinterpret_cast<char *>(buffer.data()), numBytes);
+    absl::Status status = transfer(buffer.data(), count * rowBytes);
     if (!status.ok())
       return status;
     if (isLoad)
@@ -212,7 +234,7 @@ makeHeader(const std::string &path, const std::vector<Tensor> &tensors,
       return absl::InvalidArgumentError(absl::StrCat(
           describe(path), ": two tensors are called \"", tensor.name, "\""));
     uint64_t end = offset + tensor.numBytes();
-    header[tensor.name] = {{"dtype", "F32"},
+    header[tensor.name] = {{"dtype", getDtype(tensor.type)},
                            {"shape", {tensor.rows, tensor.width}},
                            {"data_offsets", {offset, end}}};
     offset = end;
@@ -280,6 +302,7 @@ namespace {
 /// Where a tensor is within the data of a file.
 struct Entry {
   std::string name;
+  RowType type;
   std::vector<uint64_t> shape;
   uint64_t begin, end;
 };
@@ -399,22 +422,24 @@ absl::Status CheckpointFile::parseEntry(const std::string &name,
       !parseNumbers(object, "data_offsets", offsets) || offsets.size() != 2)
     return corrupt("tensor \"", name, "\" has a malformed header");
   auto dtype = object.find("dtype");
-  if (dtype == object.end() || *dtype != "F32")
+  RowType type;
+  if (dtype == object.end() || !dtype->is_string() ||
+      !parseDtype(dtype->get<std::string>(), type))
     return mismatch("tensor \"", name, "\" has dtype ",
                     dtype == object.end() ? "none" : dtype->dump(),
-                    ", expected \"F32\"");
+                    ", expected \"F32\", \"BF16\" or \"F16\"");
   if (offsets[0] > offsets[1] || offsets[1] > dataBytes)
     return corrupt("tensor \"", name, "\" has data [", offsets[0], ", ",
                    offsets[1], ") in a file with ", dataBytes,
                    " bytes of data");
-  uint64_t numBytes = sizeof(float);
+  uint64_t numBytes = getSizeInBytes(type);
   for (uint64_t size : shape)
     if (__builtin_mul_overflow(numBytes, size, &numBytes))
       return corrupt("tensor \"", name, "\" has more than 2^64 bytes");
   if (numBytes != offsets[1] - offsets[0])
     return corrupt("tensor \"", name, "\" has ", offsets[1] - offsets[0],
                    " bytes of data, but its shape takes ", numBytes);
-  entries.push_back({name, std::move(shape), offsets[0], offsets[1]});
+  entries.push_back({name, type, std::move(shape), offsets[0], offsets[1]});
   return absl::OkStatus();
 }
 
@@ -451,6 +476,10 @@ absl::Status CheckpointFile::match(const EmbeddingCore &core,
     const Entry *entry = find(tensor.name);
     if (!entry)
       return mismatch("has no tensor \"", tensor.name, "\"");
+    if (entry->type != tensor.type)
+      return mismatch("tensor \"", tensor.name, "\" has dtype \"",
+                      getDtype(entry->type), "\", expected \"",
+                      getDtype(tensor.type), "\"");
     std::vector<uint64_t> shape{static_cast<uint64_t>(tensor.rows),
                                 static_cast<uint64_t>(tensor.width)};
     if (entry->shape != shape)

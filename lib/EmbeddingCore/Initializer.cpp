@@ -55,37 +55,33 @@ static void philox(uint64_t seed, uint64_t firstBlock, Bits &bits) {
   }
 }
 
-namespace {
-/// Where the elements go.
-struct Target {
-  absl::Span<float> values;
-  const std::function<int64_t(int64_t)> &place;
+using Results = std::array<float, batchSize>;
 
-  void write(int64_t first, const float *results) const {
-    int64_t count = std::min<int64_t>(batchSize, values.size() - first);
-    if (!place) {
-      std::copy_n(results, count, values.begin() + first);
-      return;
-    }
-    for (int64_t i = 0; i < count; ++i)
-      values[place(first + i)] = results[i];
-  }
-};
-} // namespace
-
-/// Fills `target` batch by batch with `transform(bits, values)`.
-template <typename Transform>
-static void fillRandom(uint64_t seed, const Target &target,
-                       Transform transform) {
-  int64_t numBatches = (target.values.size() + batchSize - 1) / batchSize;
+/// Writes elements [0, size) batch by batch, each batch when
+/// `fillBatch(number, results)` has filled it.
+template <typename FillBatch>
+static void fillBatches(int64_t size, const WriteValues &write,
+                        FillBatch fillBatch) {
+  int64_t numBatches = (size + batchSize - 1) / batchSize;
   parallelFor(numBatches, /*grain=*/64, [&](int64_t begin, int64_t end) {
-    Bits bits;
-    std::array<float, batchSize> results;
+    Results results;
     for (int64_t batch = begin; batch < end; ++batch) {
-      philox(seed, batch * batchBlocks, bits);
-      transform(bits, results);
-      target.write(batch * batchSize, results.data());
+      fillBatch(batch, results);
+      int64_t first = batch * batchSize;
+      size_t count = std::min(batchSize, size - first);
+      write(first, absl::MakeConstSpan(results.data(), count));
     }
+  });
+}
+
+/// Writes what `transform(bits, results)` makes of random bits.
+template <typename Transform>
+static void fillRandom(uint64_t seed, int64_t size, const WriteValues &write,
+                       Transform transform) {
+  fillBatches(size, write, [&](int64_t batch, Results &results) {
+    Bits bits;
+    philox(seed, batch * batchBlocks, bits);
+    transform(bits, results);
   });
 }
 
@@ -117,12 +113,12 @@ static double normalQuantileTail(double q) {
 /// Inverts the distribution function between -2 and 2 standard deviations, so
 /// that no draw is rejected and element i needs its own bits only.
 static void fill(const TruncatedNormalInitializer &normal, uint64_t seed,
-                 const Target &target) {
+                 int64_t size, const WriteValues &write) {
   // The probability of the interval, erf(sqrt(2)).
   constexpr double mass = 0.95449973610364158560;
   constexpr double centralLimit = 0.425;
   double mean = normal.mean, stddev = normal.stddev;
-  fillRandom(seed, target, [=](const Bits &bits, auto &results) {
+  fillRandom(seed, size, write, [=](const Bits &bits, Results &results) {
     std::array<double, batchSize> q;
     for (int64_t i = 0; i < batchSize; ++i) {
       // Halfway between multiples of 2^-32, about zero.
@@ -136,13 +132,13 @@ static void fill(const TruncatedNormalInitializer &normal, uint64_t seed,
   });
 }
 
-static void fill(const UniformInitializer &uniform, uint64_t seed,
-                 const Target &target) {
+static void fill(const UniformInitializer &uniform, uint64_t seed, int64_t size,
+                 const WriteValues &write) {
   float minval = uniform.minval, maxval = uniform.maxval;
   // Rounding may reach the upper bound, which is not part of the range.
   float last = minval < maxval ? std::nextafter(maxval, minval) : minval;
   double range = static_cast<double>(maxval) - minval;
-  fillRandom(seed, target, [=](const Bits &bits, auto &results) {
+  fillRandom(seed, size, write, [=](const Bits &bits, Results &results) {
     for (int64_t i = 0; i < batchSize; ++i) {
       double unit =
           (static_cast<int32_t>(bits[i] ^ 0x80000000) + 0x1p31) * 0x1p-32;
@@ -151,33 +147,32 @@ static void fill(const UniformInitializer &uniform, uint64_t seed,
   });
 }
 
-static void fill(const ConstantInitializer &constant, uint64_t,
-                 const Target &target) {
+static void fill(const ConstantInitializer &constant, uint64_t, int64_t size,
+                 const WriteValues &write) {
   float value = constant.value;
-  absl::Span<float> values = target.values;
-  parallelFor(values.size(), /*grain=*/int64_t(1) << 16,
-              [&](int64_t begin, int64_t end) {
-                std::fill_n(values.begin() + begin, end - begin, value);
-              });
+  fillBatches(size, write,
+              [=](int64_t, Results &results) { results.fill(value); });
 }
 
-static void fill(const SuppliedInitializer &, uint64_t seed,
-                 const Target &target) {
-  fill(ConstantInitializer{0.0}, seed, target);
+static void fill(const SuppliedInitializer &, uint64_t seed, int64_t size,
+                 const WriteValues &write) {
+  fill(ConstantInitializer{0.0}, seed, size, write);
 }
 
 void embcol::initialize(const Initializer &initializer, uint64_t seed,
-                        absl::Span<float> values,
-                        const std::function<int64_t(int64_t)> &place) {
-  Target target{values, place};
-  std::visit([&](const auto &kind) { fill(kind, seed, target); }, initializer);
+                        int64_t size, const WriteValues &write) {
+  std::visit([&](const auto &kind) { fill(kind, seed, size, write); },
+             initializer);
+}
+
+uint64_t embcol::splitMix64(uint64_t seed, uint64_t n) {
+  uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
 }
 
 uint64_t embcol::deriveSeed(uint64_t seed, absl::string_view name) {
-  // The finalizer of SplitMix64: seeds that differ by little give keys that
-  // differ by much.
-  uint64_t z = seed + 0x9E3779B97F4A7C15;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return (z ^ (z >> 31)) ^ util::Fingerprint64(name.data(), name.size());
+  // Seeds that differ by little give keys that differ by much.
+  return splitMix64(seed, 0) ^ util::Fingerprint64(name.data(), name.size());
 }

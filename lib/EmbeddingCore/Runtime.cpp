@@ -67,7 +67,7 @@ namespace {
 struct Bags {
   int64_t column;
   int64_t steps;
-  MemRef2<float> *rows;
+  MemRef2<void> *rows;
   MemRef1<int64_t> *ids, *starts, *ends;
   MemRef1<float> *weights;
 };
@@ -104,14 +104,14 @@ static void runOverBags(const Bags &bags, Kernel kernel,
 }
 
 void _mlir_ciface_embcol_core_lookup(
-    int64_t column, int64_t steps, Kernel kernel, MemRef2<float> *rows,
+    int64_t column, int64_t steps, Kernel kernel, MemRef2<void> *rows,
     MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
     MemRef1<float> *weights, MemRef2<float> *out) {
   runOverBags({column, steps, rows, ids, starts, ends, weights}, kernel, *out);
 }
 
 void _mlir_ciface_embcol_core_weight_gradients(
-    int64_t column, int64_t steps, Kernel kernel, MemRef2<float> *rows,
+    int64_t column, int64_t steps, Kernel kernel, MemRef2<void> *rows,
     MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
     MemRef1<float> *weights, MemRef2<float> *gradients, MemRef1<float> *out) {
   runOverBags({column, steps, rows, ids, starts, ends, weights}, kernel,

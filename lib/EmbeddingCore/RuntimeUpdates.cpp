@@ -176,7 +176,8 @@ template <typename T> static MemRef1<T> memrefOf(absl::Span<const T> values) {
   return memref(absl::MakeSpan(const_cast<T *>(values.data()), values.size()));
 }
 
-static MemRef2<float> memrefOf(float *data, int64_t numRows, int64_t width) {
+template <typename T>
+static MemRef2<T> memrefOf(T *data, int64_t numRows, int64_t width) {
   return {data, data, 0, {numRows, width}, {width, 1}};
 }
 
@@ -184,14 +185,16 @@ static MemRef2<float> memrefOf(float *data, int64_t numRows, int64_t width) {
 static void runKernel(const Update &update, const RowOrder &order) {
   const Table &table = *update.table;
   const RowGradients &gathered = update.gradients;
-  callKernel<void>(update.kernel,
-                   memrefOf(table.rows(), table.numRows(), table.dimension()),
-                   memrefOf(table.slots(), table.numRows(), table.slotWidth()),
-                   memrefOf(order.rows()), memrefOf(order.segments()),
-                   memrefOf(order.sources()), memrefOf(gathered.offsets()),
-                   memrefOf(gathered.scales()), memrefOf(gathered.gradients()),
-                   update.learningRate, update.step, int64_t(0),
-                   static_cast<int64_t>(order.rows().size()));
+  int64_t seed = splitMix64(table.seed(), update.step);
+  callKernel<void>(
+      update.kernel,
+      memrefOf(table.rowData(), table.numRows(), table.dimension()),
+      memrefOf(table.slots(), table.numRows(), table.slotWidth()),
+      memrefOf(order.rows()), memrefOf(order.segments()),
+      memrefOf(order.sources()), memrefOf(gathered.offsets()),
+      memrefOf(gathered.scales()), memrefOf(gathered.gradients()),
+      update.learningRate, update.step, seed, int64_t(0),
+      static_cast<int64_t>(order.rows().size()));
 }
 
 /// Updates all rows that have gradients, a partition after another, so that

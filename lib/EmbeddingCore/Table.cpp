@@ -59,18 +59,21 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
                      spec.dimension, " needs ", needs));
   };
 
-  unsigned __int128 floatsPerRow = spec.dimension;
+  uint64_t weightBytes = getSizeInBytes(spec.rowType);
+  unsigned __int128 slotWidth = 0;
   for (const SlotSpec &slot : spec.slots)
-    floatsPerRow += slot.width;
-  // 2^62 bytes are more than any machine has.
-  constexpr uint64_t tooMany = uint64_t(1) << 60;
+    slotWidth += slot.width;
+  unsigned __int128 bytesPerRow =
+      static_cast<unsigned __int128>(spec.dimension) * weightBytes +
+      slotWidth * sizeof(float);
+  // More than any machine has.
+  constexpr uint64_t tooMany = uint64_t(1) << 62;
   // (table-C4)
-  if (floatsPerRow >= tooMany ||
-      floatsPerRow * static_cast<uint64_t>(spec.numRows) >= tooMany)
+  if (bytesPerRow >= tooMany ||
+      bytesPerRow * static_cast<uint64_t>(spec.numRows) >= tooMany)
     return exhausted("more than 2^62 bytes");
-  uint64_t rowFloats = static_cast<uint64_t>(spec.numRows) * spec.dimension;
-  uint64_t totalBytes =
-      static_cast<uint64_t>(floatsPerRow) * spec.numRows * sizeof(float);
+  uint64_t rowBytes = spec.numRows * spec.dimension * weightBytes;
+  uint64_t totalBytes = static_cast<uint64_t>(bytesPerRow) * spec.numRows;
   // Rows and slots together, before the first of them takes its part.
   // (table-C4)
   if (size_t available = availableMemory(); totalBytes > available)
@@ -78,7 +81,7 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
         totalBytes, " bytes with its slots: ", available, " are available"));
 
   Table table;
-  table.totalSlotWidth = static_cast<int64_t>(floatsPerRow) - spec.dimension;
+  table.totalSlotWidth = static_cast<int64_t>(slotWidth);
   auto allocate = [&](HugePageBuffer &buffer, uint64_t numBytes) {
     absl::StatusOr<HugePageBuffer> allocated =
         HugePageBuffer::allocate(numBytes);
@@ -87,27 +90,46 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
     buffer = *std::move(allocated);
     return absl::OkStatus();
   };
-  absl::Status status = allocate(table.rowBuffer, rowFloats * sizeof(float));
-  status.Update(
-      allocate(table.slotBuffer, totalBytes - rowFloats * sizeof(float)));
+  absl::Status status = allocate(table.rowBuffer, rowBytes);
+  status.Update(allocate(table.slotBuffer, totalBytes - rowBytes));
   if (!status.ok())
     return status;
 
   table.tableSpec = std::move(spec);
-  table.initializeRows(seed);
+  table.tableSeed = seed;
+  table.initializeRows();
   fillSlots(table);
   return table;
 }
 
 /// An element's value depends on its row, whatever the partitions.
-void Table::initializeRows(uint64_t seed) {
-  absl::Span<float> values(rows(), numRows() * dimension());
-  if (tableSpec.partition.isInOrder())
-    return initialize(tableSpec.initializer, seed, values);
-  initialize(tableSpec.initializer, seed, values, [&](int64_t element) {
-    int64_t row = element / dimension();
-    return position(row) * dimension() + element % dimension();
-  });
+void Table::initializeRows() {
+  bool isInOrder = tableSpec.partition.isInOrder();
+  auto write = [&](int64_t first, absl::Span<const float> values) {
+    while (!values.empty()) {
+      int64_t row = first / dimension(), column = first % dimension();
+      size_t count = values.size();
+      if (!isInOrder)
+        count = std::min<size_t>(count, dimension() - column);
+      encodeWeights(rowType(), values.first(count), weightAt(row, column));
+      values.remove_prefix(count);
+      first += count;
+    }
+  };
+  initialize(tableSpec.initializer, tableSeed, numRows() * dimension(), write);
+}
+
+void *Table::weightAt(int64_t row, int64_t column) const {
+  int64_t element = position(row) * dimension() + column;
+  return static_cast<char *>(rowData()) + element * getSizeInBytes(rowType());
+}
+
+void Table::readRow(int64_t row, absl::Span<float> values) const {
+  decodeWeights(rowType(), weightAt(row, 0), values);
+}
+
+void Table::writeRow(int64_t row, absl::Span<const float> values) const {
+  encodeWeights(rowType(), values, weightAt(row, 0));
 }
 
 int64_t Table::partitionStart(int64_t partition) const {

@@ -27,7 +27,7 @@ getStateSymbols(ModuleOp module, const embcol::EmbeddingCore &core) {
   for (auto op : module.getOps<mlir::embcol::TableOp>()) {
     StringRef name = op.getSymName();
     embcol::Table *table = core.table(name.str());
-    symbols[getMemoryName(name, Memory::Rows)] = table->rows();
+    symbols[getMemoryName(name, Memory::Rows)] = table->rowData();
     symbols[getMemoryName(name, Memory::Table)] = table;
   }
   for (auto op : module.getOps<mlir::embcol::VocabularyOp>()) {

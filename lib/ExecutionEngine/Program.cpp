@@ -88,6 +88,12 @@ static absl::Status checkTable(mlir::embcol::TableOp op,
                      table->dimension(), "], the program expects [",
                      op.getNumRows(), ", ", op.getDimension(), "]"));
   // (table-C5)
+  if (embcol::RowType expected = embcol::convertRowType(op.getRowType());
+      table->rowType() != expected)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "table '", name, "' has rows of ", getName(table->rowType()),
+        ", the program expects ", getName(expected)));
+  // (table-C5)
   if (!(table->spec().partition ==
         embcol::convertPartition(op.getPartitionAttr())))
     return absl::InvalidArgumentError(absl::StrCat(

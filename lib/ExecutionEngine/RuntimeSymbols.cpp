@@ -14,12 +14,18 @@ using namespace embcol;
 // Named one by one, so that a library that holds the runtime keeps all of it
 // and no look-up by name depends on how that library was loaded.
 #define EMBCOL_RUNTIME_FUNCTION(name) {#name, reinterpret_cast<void *>(&(name))}
+// Under a name for each type that rows may have.
+#define EMBCOL_ROW_FUNCTION(name)                                              \
+  {#name "_f32", reinterpret_cast<void *>(&(name))},                           \
+      {#name "_bf16", reinterpret_cast<void *>(&(name))}, {                    \
+    #name "_f16", reinterpret_cast<void *>(&(name))                            \
+  }
 
 llvm::StringMap<void *> embcol::getRuntimeSymbols() {
   return {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_add_gradients),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_apply_updates),
-      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_begin_update),
+      EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_begin_update),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_integer),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_string),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_check_gradients),
@@ -32,14 +38,14 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_gather_strings),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_guard),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_join_batches),
-      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_lookup),
+      EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_lookup),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_ragged_from_coo),
       EMBCOL_RUNTIME_FUNCTION(
           _mlir_ciface_embcol_core_ragged_from_dense_integer),
       EMBCOL_RUNTIME_FUNCTION(
           _mlir_ciface_embcol_core_ragged_from_dense_string),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_report_id),
-      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_weight_gradients),
+      EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_weight_gradients),
       EMBCOL_RUNTIME_FUNCTION(memrefCopy),
   };
 }

@@ -48,6 +48,12 @@ embcol::convertPartition(mlir::embcol::PartitionAttr attribute) {
           attribute.getNumPartitions()};
 }
 
+embcol::RowType embcol::convertRowType(mlir::FloatType type) {
+  if (type.isBF16())
+    return RowType::BF16;
+  return type.isF16() ? RowType::F16 : RowType::F32;
+}
+
 static absl::Status addTable(embcol::EmbeddingCore &core,
                              mlir::embcol::TableOp table, bool isInitialized) {
   embcol::TableSpec spec;
@@ -56,6 +62,7 @@ static absl::Status addTable(embcol::EmbeddingCore &core,
   spec.dimension = table.getDimension();
   spec.initializer = embcol::SuppliedInitializer{};
   spec.partition = embcol::convertPartition(table.getPartitionAttr());
+  spec.rowType = embcol::convertRowType(table.getRowType());
   if (isInitialized)
     spec.initializer = convertInitializer(table.getInitializerOrDefault());
   if (mlir::embcol::OptimizerAttrInterface optimizer = table.getOptimizerAttr())

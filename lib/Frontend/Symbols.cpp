@@ -102,6 +102,18 @@ createInitializer(MLIRContext *context, const Initializer &initializer) {
   return ir::SuppliedAttr::get(context);
 }
 
+static mlir::FloatType createRowType(MLIRContext *context, RowType rowType) {
+  switch (rowType) {
+  case RowType::F32:
+    return mlir::Float32Type::get(context);
+  case RowType::BF16:
+    return mlir::BFloat16Type::get(context);
+  case RowType::F16:
+    return mlir::Float16Type::get(context);
+  }
+  llvm_unreachable("unknown row type");
+}
+
 void ModelBuilder::createTable(const EmbeddingTableSpec &table,
                                const ModelSpec &spec) {
   MLIRContext *context = builder.getContext();
@@ -119,11 +131,12 @@ void ModelBuilder::createTable(const EmbeddingTableSpec &table,
                                    : ir::PartitionStrategy::Mod,
                                spec.partition.numPartitions);
   auto type = mlir::RankedTensorType::get({table.numRows, table.dimension},
-                                          builder.getF32Type());
+                                          createRowType(context, spec.rowType));
   ir::TableOp::create(
       builder, builder.getStringAttr(table.name), mlir::TypeAttr::get(type),
       createInitializer(context, table.initializer), optimizer,
-      optimizer ? spec.optimizerOptions : nullptr, learningRate, partition);
+      optimizer ? spec.optimizerOptions : nullptr, learningRate, partition,
+      spec.stochasticRounding ? builder.getUnitAttr() : nullptr);
 }
 
 void ModelBuilder::createColumn(const EmbeddingColumnSpec &spec) {

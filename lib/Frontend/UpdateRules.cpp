@@ -64,7 +64,7 @@ absl::Status embcol::checkUpdateRule(MLIRContext &context,
   auto type = mlir::RankedTensorType::get({1, 1}, builder.getF32Type());
   ir::TableOp::create(builder, builder.getStringAttr("embcol_table"),
                       mlir::TypeAttr::get(type), nullptr, optimizer, nullptr,
-                      nullptr, nullptr);
+                      nullptr, nullptr, nullptr);
   if (mlir::failed(mlir::verify(*module)))
     return diagnostics.toStatus();
   return absl::OkStatus();

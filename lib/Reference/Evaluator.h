@@ -10,6 +10,7 @@
 #define EMBCOL_LIB_REFERENCE_EVALUATOR_H
 
 #include "Columns.h"
+#include "Rounding.h"
 #include "Rows.h"
 #include "Tokens.h"
 #include "Values.h"
@@ -85,7 +86,9 @@ private:
     mlir::Attribute number;
     float gradientMultiplier = 1.0f;
   };
-  absl::Status update(mlir::embcol::TableOp table, int64_t row,
+  void round(mlir::embcol::TableOp table, const RandomPlace &place,
+             std::vector<float> &weights);
+  absl::Status update(mlir::embcol::TableOp table, int64_t row, size_t number,
                       const std::vector<double> &gradient, const Step &step);
 
   mlir::ModuleOp module;

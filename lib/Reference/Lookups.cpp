@@ -90,8 +90,8 @@ Tensor Evaluator::pool(Column column,
     for (const Bag &bag : row) {
       std::vector<double> sum(dimension, 0.0);
       for (const Entry &entry : bag) {
-        absl::Span<const float> vector =
-            rows.read(column.table.getSymName().str(), entry.id);
+        std::vector<float> vector =
+            rows.read(column.table.getSymName().str(), entry.id).weights;
         for (int64_t i = 0; i < dimension; ++i)
           sum[i] += entry.weight * vector[i];
       }

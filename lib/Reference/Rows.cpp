@@ -13,33 +13,29 @@
 using namespace embcol;
 using namespace embcol::reference;
 
-Rows::Writable Rows::find(const std::string &name, int64_t row) const {
-  Table &table = *core.table(name);
-  size_t dimension = table.dimension(), slotWidth = table.slotWidth();
-  int64_t position = table.position(row);
-  return {{table.rows() + position * dimension, dimension},
-          {table.slots() + position * slotWidth, slotWidth}};
+RowState Rows::read(const std::string &name, int64_t row) const {
+  const Table &table = *core.table(name);
+  const float *slots = table.slots() + table.position(row) * table.slotWidth();
+  RowState state{std::vector<float>(table.dimension()),
+                 std::vector<float>(slots, slots + table.slotWidth())};
+  table.readRow(row, absl::MakeSpan(state.weights));
+  return state;
 }
 
-absl::Span<const float> Rows::read(const std::string &table,
-                                   int64_t row) const {
-  return find(table, row).weights;
+void Rows::store(const std::string &name, int64_t row, const RowState &state) {
+  const Table &table = *core.table(name);
+  table.writeRow(row, state.weights);
+  std::copy(state.slots.begin(), state.slots.end(),
+            table.slots() + table.position(row) * table.slotWidth());
 }
 
-Rows::Writable Rows::write(const std::string &table, int64_t row) {
-  Writable found = find(table, row);
-  saved.try_emplace(
-      {table, row},
-      std::vector<float>(found.weights.begin(), found.weights.end()),
-      std::vector<float>(found.slots.begin(), found.slots.end()));
-  return found;
+void Rows::write(const std::string &table, int64_t row, const RowState &state) {
+  saved.try_emplace({table, row}, read(table, row));
+  store(table, row, state);
 }
 
 void Rows::restore() {
-  for (const auto &[place, values] : saved) {
-    Writable found = find(place.first, place.second);
-    std::copy(values.first.begin(), values.first.end(), found.weights.begin());
-    std::copy(values.second.begin(), values.second.end(), found.slots.begin());
-  }
+  for (const auto &[place, state] : saved)
+    store(place.first, place.second, state);
   saved.clear();
 }

@@ -11,11 +11,15 @@
 
 #include "embcol/EmbeddingCore/EmbeddingCore.h"
 
-#include "absl/types/span.h"
-
 #include <map>
 
 namespace embcol::reference {
+
+/// The weights of a row and its slots, one slot after another.
+struct RowState {
+  std::vector<float> weights;
+  std::vector<float> slots;
+};
 
 /// The rows of a core's tables, for one call. What the call changes can be
 /// taken back.
@@ -23,26 +27,24 @@ class Rows {
 public:
   explicit Rows(EmbeddingCore &core) : core(core) {}
 
-  absl::Span<const float> read(const std::string &table, int64_t row) const;
+  RowState read(const std::string &table, int64_t row) const;
+  /// Weights are rounded to nearest, where they need to be.
+  void write(const std::string &table, int64_t row, const RowState &state);
 
-  /// The weights of a row and its slots, one slot after another, to be written.
-  struct Writable {
-    absl::Span<float> weights;
-    absl::Span<float> slots;
-  };
-  Writable write(const std::string &table, int64_t row);
+  /// What the random bits of a table's updates come from.
+  uint64_t getSeed(const std::string &table) const {
+    return core.table(table)->seed();
+  }
 
   /// Makes all rows what they were before the call.
   void restore();
 
 private:
-  Writable find(const std::string &table, int64_t row) const;
+  void store(const std::string &table, int64_t row, const RowState &state);
 
   EmbeddingCore &core;
   /// By table and row: what stood there before.
-  std::map<std::pair<std::string, int64_t>,
-           std::pair<std::vector<float>, std::vector<float>>>
-      saved;
+  std::map<std::pair<std::string, int64_t>, RowState> saved;
 };
 
 } // namespace embcol::reference

@@ -99,21 +99,25 @@ std::vector<double> Evaluator::differentiate(Column column, const Bag &bag,
   if (divisor == 0)
     return results;
   auto getRow = [&](const Entry &entry) {
-    return rows.read(column.table.getSymName().str(), entry.id);
+    return rows.read(column.table.getSymName().str(), entry.id).weights;
   };
   std::vector<double> pooled(gradient.size(), 0.0);
-  for (const Entry &entry : bag)
+  for (const Entry &entry : bag) {
+    std::vector<float> row = getRow(entry);
     for (size_t i = 0; i < pooled.size(); ++i)
-      pooled[i] += entry.weight * getRow(entry)[i] / divisor;
-  for (auto [entry, result] : llvm::zip(bag, results))
+      pooled[i] += entry.weight * row[i] / divisor;
+  }
+  for (auto [entry, result] : llvm::zip(bag, results)) {
+    std::vector<float> row = getRow(entry);
     for (size_t i = 0; i < pooled.size(); ++i) {
-      double derivative = getRow(entry)[i] / divisor;
+      double derivative = row[i] / divisor;
       if (combiner == ir::Combiner::Mean)
         derivative -= pooled[i] / divisor;
       if (combiner == ir::Combiner::Sqrtn)
         derivative -= pooled[i] * entry.weight / (divisor * divisor);
       result += gradient[i] * derivative;
     }
+  }
   return results;
 }
 
@@ -221,11 +225,22 @@ evaluateRule(mlir::func::FuncOp rule, std::vector<RowValues> arguments,
   return getValues(body.getTerminator()->getOperands());
 }
 
-/// One update of a row by one gradient.
-absl::Status Evaluator::update(ir::TableOp table, int64_t row,
+/// The weights that a table keeps, of those that the rule gives.
+void Evaluator::round(ir::TableOp table, const RandomPlace &place,
+                      std::vector<float> &weights) {
+  if (!table.getStochasticRounding())
+    return;
+  const llvm::fltSemantics &semantics = table.getRowType().getFloatSemantics();
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = roundStochastically(weights[i], semantics, draw(place, i));
+}
+
+/// Update number `number`, in this step, of a row by one gradient.
+absl::Status Evaluator::update(ir::TableOp table, int64_t row, size_t number,
                                const std::vector<double> &gradient,
                                const Step &step) {
-  Rows::Writable stored = rows.write(table.getSymName().str(), row);
+  std::string name = table.getSymName().str();
+  RowState state = rows.read(name, row);
   mlir::Type f32 = mlir::Float32Type::get(module.getContext());
   size_t dimension = gradient.size();
   auto load = [&](absl::Span<const float> values) {
@@ -234,17 +249,18 @@ absl::Status Evaluator::update(ir::TableOp table, int64_t row,
       loaded.push_back(toScalar(f32, values[values.size() == 1 ? 0 : i]));
     return loaded;
   };
-  std::vector<absl::Span<float>> places = {stored.weights};
+  std::vector<absl::Span<float>> places = {absl::MakeSpan(state.weights)};
+  absl::Span<float> slots = absl::MakeSpan(state.slots);
   for (const ir::Slot &slot : table.getOptimizerAttr().getSlots()) {
     size_t width = slot.isRowWise ? 1 : dimension;
-    places.push_back(stored.slots.subspan(0, width));
-    stored.slots.remove_prefix(width);
+    places.push_back(slots.first(width));
+    slots.remove_prefix(width);
   }
 
   std::vector<float> scaled;
   for (double value : gradient)
     scaled.push_back(static_cast<float>(value) * step.gradientMultiplier);
-  std::vector<RowValues> arguments = {load(stored.weights), load(scaled)};
+  std::vector<RowValues> arguments = {load(state.weights), load(scaled)};
   for (absl::Span<float> slot : llvm::drop_begin(places))
     arguments.push_back(load(slot));
   arguments.push_back(RowValues(dimension, step.learningRate));
@@ -256,6 +272,11 @@ absl::Status Evaluator::update(ir::TableOp table, int64_t row,
   for (auto [place, values] : llvm::zip(places, *results))
     for (size_t i = 0; i < place.size(); ++i)
       place[i] = getFloat(values[i]);
+  uint64_t stepNumber = llvm::cast<mlir::IntegerAttr>(step.number).getInt();
+  round(table,
+        {rows.getSeed(name), stepNumber, static_cast<uint64_t>(row), number},
+        state.weights);
+  rows.write(name, row, state);
   return absl::OkStatus();
 }
 
@@ -308,8 +329,8 @@ Evaluator::Results Evaluator::evaluateOp(ir::ApplyGradientsOp op,
             gradients.empty())
           gradients.emplace_back(table.getDimension(), 0.0);
     for (const auto &[row, gradients] : entry.second)
-      for (const std::vector<double> &gradient : gradients)
-        if (absl::Status status = update(table, row, gradient, step);
+      for (auto [number, gradient] : llvm::enumerate(gradients))
+        if (absl::Status status = update(table, row, number, gradient, step);
             !status.ok())
           return status;
   }

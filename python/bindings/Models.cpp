@@ -145,6 +145,7 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
           std::optional<std::vector<std::string>> gradientColumns,
           const std::string &gradientMultiplierFn,
           const std::string &partitionStrategy, int64_t numPartitions,
+          const std::string &precision, bool stochasticRounding,
           std::map<std::string, std::string> stepFunctions,
           const std::string &kind) {
   ModelSpec spec;
@@ -155,6 +156,10 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
   spec.partition = {partitionStrategy == "mod" ? PartitionStrategy::Mod
                                                : PartitionStrategy::Div,
                     numPartitions};
+  spec.rowType = precision == "bf16"  ? RowType::BF16
+                 : precision == "f16" ? RowType::F16
+                                      : RowType::F32;
+  spec.stochasticRounding = stochasticRounding;
   spec.stepFunctions = std::move(stepFunctions);
   spec.mode = symbolize(mode, ir::symbolizeMode);
   spec.tables = std::move(tables);
@@ -303,19 +308,46 @@ static nb::tuple describeSignature(const Program &program,
 // Tables
 //===----------------------------------------------------------------------===//
 
-/// A writable view of memory of the core, which it keeps alive.
-static nb::object viewMemory(std::shared_ptr<EmbeddingCore> core, float *data,
-                             int64_t numRows, int64_t width) {
-  Array array{ElementType::F32, {numRows, width}, {}};
-  array.data = std::shared_ptr<void>(std::move(core), data);
-  return toNumpy(array);
-}
-
 static const Table &getTable(const EmbeddingCore &core,
                              const std::string &name) {
   if (const Table *table = core.table(name))
     return *table;
   throw nb::key_error(name.c_str());
+}
+
+/// The rows in the order of their positions: a view of f32 ones, which keeps
+/// the core alive, a copy of others.
+static nb::object getRows(std::shared_ptr<EmbeddingCore> core,
+                          const std::string &name) {
+  const Table &table = getTable(*core, name);
+  std::vector<int64_t> shape{table.numRows(), table.dimension()};
+  if (table.rowType() == RowType::F32) {
+    Array array{ElementType::F32, std::move(shape), {}};
+    array.data = std::shared_ptr<void>(std::move(core), table.rows());
+    return toNumpy(array);
+  }
+  Array array = Array::allocate(ElementType::F32, std::move(shape));
+  decodeWeights(table.rowType(), table.rowData(),
+                {array.as<float>(), static_cast<size_t>(array.size())});
+  return toNumpy(array);
+}
+
+/// Writes all rows, which have the table's shape.
+static void writeRows(const EmbeddingCore &core, const std::string &name,
+                      nb::handle values) {
+  const Table &table = getTable(core, name);
+  Array rows = fromNumpy(values);
+  int64_t dimension = table.dimension();
+  for (int64_t i = 0; i < rows.size(); ++i)
+    // (table-C8)
+    if (float value = rows.as<float>()[i]; exceedsRange(table.rowType(), value))
+      throw nb::value_error(absl::StrCat("table ", name, ": value ", value,
+                                         " in row ", i / dimension, " exceeds ",
+                                         getName(table.rowType()))
+                                .c_str());
+  for (int64_t row = 0; row < table.numRows(); ++row)
+    table.writeRow(row, {rows.as<float>() + row * dimension,
+                         static_cast<size_t>(dimension)});
 }
 
 /// Where each row is in memory; None where all are in order.
@@ -349,11 +381,12 @@ static void bindCore(nb::module_ &module) {
                names.push_back(table->name());
              return names;
            })
-      .def("rows",
-           [](std::shared_ptr<EmbeddingCore> core, const std::string &name) {
-             const Table &table = getTable(*core, name);
-             return viewMemory(core, table.rows(), table.numRows(),
-                               table.dimension());
+      .def("rows", getRows)
+      .def("write_rows", writeRows)
+      .def("shape",
+           [](const EmbeddingCore &core, const std::string &name) {
+             const Table &table = getTable(core, name);
+             return nb::make_tuple(table.numRows(), table.dimension());
            })
       .def("positions", getPositions)
       .def("partition_starts", getPartitionStarts)
@@ -405,7 +438,8 @@ void embcol::python::bindModels(nb::module_ &module) {
              "optimizer_options"_a.none(), "update_rule"_a, "tables"_a,
              "columns"_a, "gradient_columns"_a.none(),
              "gradient_multiplier_fn"_a, "partition_strategy"_a,
-             "num_partitions"_a, "step_functions"_a, "kind"_a);
+             "num_partitions"_a, "precision"_a, "stochastic_rounding"_a,
+             "step_functions"_a, "kind"_a);
   module.def("check_step_function", [](const std::string &source) {
     throwIfError(parseStepFunction(getContext(), source).status());
   });

@@ -313,6 +313,8 @@ def build_module(
         _name_of(functions, config.gradient_multiplier_fn),
         config.partition_strategy,
         config.num_partitions,
+        config.precision,
+        config.stochastic_rounding,
         {
             name: function.source
             for name, function in functions.items()

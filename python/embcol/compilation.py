@@ -31,6 +31,8 @@ def compile(
     gradient_multiplier_fn: Callable[[int], Any] | None = None,
     partition_strategy: str = "div",
     num_partitions: int = 1,
+    precision: str = "f32",
+    stochastic_rounding: bool | None = None,
     reference: bool = False,
 ) -> Model:
     """Compiles embedding columns for this machine.
@@ -53,6 +55,11 @@ def compile(
         every `num_partitions`th row, as in `tf.nn.embedding_lookup`.
       num_partitions: into how many partitions, a positive integer. What is
         looked up and trained does not depend on it.
+      precision: what the weights of tables are kept as, "f32", "bf16" or "f16".
+        All is computed in f32, and optimizers keep theirs in f32.
+      stochastic_rounding: whether updates round weights up or down at random,
+        so that on average nothing is lost, or to the nearest; the former when
+        left out. It depends on the seed and the step. Not for "f32".
       reference: runs on the reference interpreter: slow, for checking; takes
         columns on the tensor core.
 
@@ -91,6 +98,8 @@ def compile(
         gradient_multiplier_fn,
         partition_strategy,
         num_partitions,
+        precision,
+        stochastic_rounding,
     )
     return Model(
         columns,

@@ -13,9 +13,10 @@ import numpy as np
 
 from ._arguments import as_float, as_integer, set_fields
 
-__all__ = ["PARTITION_STRATEGIES", "ModelConfig"]
+__all__ = ["PARTITION_STRATEGIES", "PRECISIONS", "ModelConfig"]
 
 PARTITION_STRATEGIES = ("div", "mod")
+PRECISIONS = ("f32", "bf16", "f16")
 
 
 def _check_clipping_limit(limit: Any) -> float | None:
@@ -31,17 +32,39 @@ def _check_clipping_limit(limit: Any) -> float | None:
     return result
 
 
+def _check_stochastic_rounding(
+    stochastic_rounding: Any, precision: str
+) -> bool:
+    if stochastic_rounding is None:
+        return precision != "f32"
+    if not isinstance(stochastic_rounding, bool):
+        raise ValueError(
+            "stochastic_rounding must be True, False or None. Got "
+            f"{stochastic_rounding!r}."
+        )
+    # (table-C7)
+    if stochastic_rounding and precision == "f32":
+        raise ValueError(
+            "stochastic_rounding is for precisions below f32: rows of f32 are "
+            "not rounded."
+        )
+    return stochastic_rounding
+
+
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """The arguments of `compile` that TensorFlow's EmbeddingConfigSpec has.
+    """The further arguments of `compile`: how tables are kept and updated.
 
-    See `compile` for what they mean, and for the errors.
+    See `compile` for what they mean, and for the errors. `stochastic_rounding`
+    is True or False, also where it is made with None.
     """
 
     clipping_limit: float | None = None
     gradient_multiplier_fn: Callable[[int], Any] | None = None
     partition_strategy: str = "div"
     num_partitions: int = 1
+    precision: str = "f32"
+    stochastic_rounding: bool | None = None
 
     def __post_init__(self) -> None:
         function = self.gradient_multiplier_fn
@@ -67,8 +90,17 @@ class ModelConfig:
                 "num_partitions must be a positive integer. Got "
                 f"{self.num_partitions!r}."
             )
+        precision = self.precision
+        # (table-C1)
+        if not isinstance(precision, str) or precision not in PRECISIONS:
+            raise ValueError(
+                f"precision must be one of {PRECISIONS}, got {precision!r}"
+            )
         set_fields(
             self,
             clipping_limit=_check_clipping_limit(self.clipping_limit),
             num_partitions=num_partitions,
+            stochastic_rounding=_check_stochastic_rounding(
+                self.stochastic_rounding, precision
+            ),
         )

@@ -40,8 +40,8 @@ class Model:
       optimizer: the optimizer, None in serving.
       config: the further arguments of `compile`, a ModelConfig:
         `clipping_limit`, `gradient_multiplier_fn`, `partition_strategy`,
-        `num_partitions`.
-      tables: the tables by name: numpy views to read, assignment to write.
+        `num_partitions`, `precision`, `stochastic_rounding`.
+      tables: the tables by name: float32 arrays to read, assignment to write.
       global_step: the number of steps trained: the step that `apply_gradients`
         is at when it is given none.
     """

@@ -403,7 +403,8 @@ def config_to_dict(config: ModelConfig) -> dict[str, Any]:
 
     >>> config_to_dict(ModelConfig(clipping_limit=2.0))
     {'clipping_limit': 2.0, 'gradient_multiplier_fn': False, \
-'partition_strategy': 'div', 'num_partitions': 1}
+'partition_strategy': 'div', 'num_partitions': 1, 'precision': 'f32', \
+'stochastic_rounding': False}
     """
     fields = {name: getattr(config, name) for name in _field_names(ModelConfig)}
     fields["gradient_multiplier_fn"] = _write_function(
@@ -429,7 +430,11 @@ def config_from_dict(
     if not isinstance(saved, Mapping):
         raise ValueError(f"the saved config must be a dict. Got {saved!r}.")
     _, fields = _read_fields(
-        {**saved, "kind": "config"}, {"config": ModelConfig}, "the saved config"
+        {**saved, "kind": "config"},
+        {"config": ModelConfig},
+        "the saved config",
+        # What models that were saved before there was a choice do not say.
+        optional=("precision", "stochastic_rounding"),
     )
     function = fields["gradient_multiplier_fn"]
     is_python = function is True

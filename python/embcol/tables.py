@@ -19,8 +19,8 @@ class Tables(Mapping):
     """The tables of a model by name: numpy arrays [rows, dimension].
 
     Reading gives a view that cannot be written, or a copy of a table whose
-    partitions take turns at rows (`partition_strategy` "mod"); assignment
-    writes.
+    rows are not float32 (`precision`) or whose partitions take turns at rows
+    (`partition_strategy` "mod"); assignment writes, and rounds to the nearest.
     """
 
     def __init__(self, core: Any) -> None:
@@ -35,12 +35,12 @@ class Tables(Mapping):
         return rows
 
     def __setitem__(self, name: str, values: Any) -> None:
-        rows = self._core.rows(name)
+        shape = self._core.shape(name)
         values = np.asarray(values)
         # (initializer-C5)
-        if values.shape != rows.shape:
+        if values.shape != shape:
             raise ValueError(
-                f"table {name} has shape {list(rows.shape)}, found "
+                f"table {name} has shape {list(shape)}, found "
                 f"{list(values.shape)}"
             )
         # (initializer-C5)
@@ -48,9 +48,8 @@ class Tables(Mapping):
             raise ValueError(
                 f"table {name} holds float32, found {values.dtype}"
             )
-        positions = self._core.positions(name)
         converted = as_float32(values, f"table {name}")
-        rows[... if positions is None else positions] = converted
+        self._core.write_rows(name, np.ascontiguousarray(converted))
 
     def partitions(self, name: str) -> list[np.ndarray]:
         """The partitions of a table as they are in memory.
@@ -59,8 +58,8 @@ class Tables(Mapping):
           name: the name of the table.
 
         Returns:
-          A view [rows of the partition, dimension] for each of them, which
-          cannot be written.
+          An array [rows of the partition, dimension] for each of them, which
+          cannot be written: a view, or a copy if rows are not float32.
 
         Raises:
           KeyError: if there is no table of this name.

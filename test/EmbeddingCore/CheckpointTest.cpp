@@ -122,6 +122,40 @@ TEST_F(CheckpointTest, FileIsSafetensors) {
                                 103, 106, 109, 7));
 }
 
+TEST_F(CheckpointTest, NarrowRows) {
+  auto make = [](RowType type, float value) {
+    EmbeddingCore core(1);
+    TableSpec spec{"t", 3, 1, ConstantInitializer{value}, {{"m", 1, value}}};
+    spec.rowType = type;
+    EXPECT_THAT(core.addTable(spec), IsOk());
+    return core;
+  };
+  std::string path = directory.file("m");
+  EmbeddingCore saved = make(RowType::BF16, 3);
+  ASSERT_THAT(saveCheckpoint(path, saved, {}), IsOk());
+  // f32 comes first, and so is aligned.
+  EXPECT_THAT(
+      directory.read("m"),
+      HasSubstr(
+          R"("t/m":{"dtype":"F32","shape":[3,1],"data_offsets":[0,12]},)"
+          R"("t":{"dtype":"BF16","shape":[3,1],"data_offsets":[12,18]})"));
+  EmbeddingCore loaded = make(RowType::BF16, 0);
+  ASSERT_THAT(loadCheckpoint(path, loaded), IsOk());
+  float weight = 0;
+  loaded.table("t")->readRow(2, {&weight, 1});
+  EXPECT_EQ(weight, 3.0f);
+  EXPECT_EQ(loaded.table("t")->slots()[2], 3.0f);
+
+  EmbeddingCore other = make(RowType::F16, 0);
+  EXPECT_THAT(
+      loadCheckpoint(path, other),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr(R"(tensor "t" has dtype "BF16", expected "F16")")));
+  other.table("t")->readRow(2, {&weight, 1});
+  EXPECT_EQ(weight, 0.0f);
+  EXPECT_EQ(other.table("t")->slots()[2], 0.0f);
+}
+
 TEST_F(CheckpointTest, LargeSlotsGoThroughTheBuffer) {
   // More rows than the buffer takes at a time.
   constexpr int64_t numRows = 2'500'000;

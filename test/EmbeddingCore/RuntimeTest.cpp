@@ -73,7 +73,7 @@ struct Lookup {
   /// Writes columns 1 and 2 of `out`, which has 5.
   void run(int64_t column = 1, int64_t steps = 1) {
     int64_t numRows = rows.size() / 2, numBags = starts.size();
-    MemRef2<float> rowsRef = matrix(rows, numRows, 2);
+    MemRef2<void> rowsRef{rows.data(), rows.data(), 0, {numRows, 2}, {2, 1}};
     MemRef2<float> outRef{out.data(), out.data(), 1, {numBags, 2}, {5, 1}};
     MemRef1<int64_t> idsRef = vector(ids), startsRef = vector(starts),
                      endsRef = vector(ends);

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include <atomic>
 #include <string>
 
 using namespace embcol;
@@ -25,6 +26,9 @@ using Integers = std::vector<int64_t>;
 using Floats = std::vector<float>;
 
 static const std::vector<std::string> columnNames{"hour", "carrier"};
+
+/// What the kernel was given last.
+static std::atomic<int64_t> lastSeed;
 
 /// rows -= learningRate * gradient; slots += step: a kernel as the compiler
 /// would make it.
@@ -38,7 +42,8 @@ descentKernel(float *, float *rows, int64_t, int64_t, int64_t dimension,
               int64_t *offsets, int64_t, int64_t, int64_t, float *,
               float *scales, int64_t, int64_t, int64_t, float *,
               float *gradients, int64_t, int64_t, int64_t, float learningRate,
-              int64_t step, int64_t begin, int64_t end) {
+              int64_t step, int64_t seed, int64_t begin, int64_t end) {
+  lastSeed = seed;
   for (int64_t u = begin; u < end; ++u) {
     for (int64_t d = 0; d < dimension; ++d) {
       float sum = 0;
@@ -78,10 +83,9 @@ struct Column {
 
 /// A table of rows of 2, and a slot a row.
 struct State {
-  explicit State(int64_t numRows)
+  explicit State(int64_t numRows, uint64_t seed = 0)
       : table(*Table::create(
-            {"t", numRows, 2, ConstantInitializer{0}, {{"s", 1, 0.0f}}},
-            /*seed=*/0)),
+            {"t", numRows, 2, ConstantInitializer{0}, {{"s", 1, 0.0f}}}, seed)),
         rows(table.rows(), numRows * 2), slots(table.slots(), numRows) {}
 
   struct Options {
@@ -151,6 +155,21 @@ TEST_F(RuntimeUpdatesTest, FactorsMustBeFinite) {
                                            : "the gradient multiplier")));
     EXPECT_THAT(state.rows, Each(0));
   }
+}
+
+TEST_F(RuntimeUpdatesTest, SeedsOfSteps) {
+  auto getSeed = [](uint64_t tableSeed, int64_t step) {
+    State state(2, tableSeed);
+    Column column({1}, {0, 1}, {1, 2});
+    column.add(state.begin({/*learningRate=*/1, /*multiplier=*/1, step}));
+    apply();
+    return lastSeed.load();
+  };
+  int64_t seed = getSeed(1, 2);
+  EXPECT_EQ(getSeed(1, 2), seed);
+  EXPECT_NE(getSeed(1, 3), seed);
+  EXPECT_NE(getSeed(2, 2), seed);
+  EXPECT_NE(getSeed(2, 1), seed);
 }
 
 TEST_F(RuntimeUpdatesTest, OneColumn) {

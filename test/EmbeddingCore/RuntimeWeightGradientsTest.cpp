@@ -74,7 +74,8 @@ struct WeightGradients {
   /// As compiled code does it, with columns 1 and 2 of gradients that have 3.
   void run(int64_t column = 1) {
     int64_t numGradients = gradients.size() / 3;
-    MemRef2<float> rowsRef = matrix(rows, rows.size() / 2, 2);
+    int64_t numRows = rows.size() / 2;
+    MemRef2<void> rowsRef{rows.data(), rows.data(), 0, {numRows, 2}, {2, 1}};
     MemRef2<float> gradientsRef{
         gradients.data(), gradients.data(), 1, {numGradients, 2}, {3, 1}};
     MemRef1<int64_t> idsRef = vector(ids), startsRef = vector(starts),

@@ -94,9 +94,49 @@ TEST(TableTest, InitialValuesAreTheInitializers) {
   absl::StatusOr<Table> table = Table::create({"t", 10, 3, initializer, {}}, 9);
   ASSERT_THAT(table, IsOk());
   std::vector<float> expected(30);
-  initialize(initializer, 9, absl::MakeSpan(expected));
+  initialize(initializer, 9, expected.size(),
+             [&](int64_t first, absl::Span<const float> values) {
+               std::copy(values.begin(), values.end(),
+                         expected.begin() + first);
+             });
   EXPECT_EQ(absl::MakeConstSpan(table->rows(), 30),
             absl::MakeConstSpan(expected));
+}
+
+TEST(TableTest, NarrowRows) {
+  for (RowType type : {RowType::BF16, RowType::F16}) {
+    TableSpec spec{"t",
+                   7,
+                   3,
+                   UniformInitializer{0, 1},
+                   {{"m", 3, 0.1f}},
+                   {PartitionStrategy::Mod, 2}};
+    absl::StatusOr<Table> exact = Table::create(spec, 5);
+    spec.rowType = type;
+    absl::StatusOr<Table> table = Table::create(spec, 5);
+    ASSERT_THAT(exact, IsOk());
+    ASSERT_THAT(table, IsOk());
+    EXPECT_EQ(table->rowType(), type);
+    EXPECT_EQ(table->slots()[20], 0.1f);
+    for (int64_t row = 0; row < 7; ++row) {
+      // The initial values are those of f32, rounded.
+      std::vector<float> values(3), expected(3);
+      std::vector<uint16_t> narrow(3);
+      exact->readRow(row, absl::MakeSpan(expected));
+      EXPECT_NE(expected[0], 0);
+      encodeWeights(type, expected, narrow.data());
+      decodeWeights(type, narrow.data(), absl::MakeSpan(expected));
+      table->readRow(row, absl::MakeSpan(values));
+      EXPECT_EQ(values, expected);
+      // They take half of the room.
+      auto *data = static_cast<uint16_t *>(table->rowData());
+      EXPECT_THAT(absl::MakeConstSpan(data + table->position(row) * 3, 3),
+                  testing::ElementsAreArray(narrow));
+      table->writeRow(row, {1, 2, 3});
+      table->readRow(row, absl::MakeSpan(values));
+      EXPECT_THAT(values, ElementsAre(1, 2, 3));
+    }
+  }
 }
 
 TEST(TableTest, SizesBelowOne) {
@@ -124,6 +164,12 @@ TEST(TableTest, MoreThanThereIs) {
                        ContainsRegex("table \"big\" of 1125899906842624 x 64 "
                                      "needs 288230376151711744 bytes with its "
                                      "slots: [0-9]+ are available")));
+  EXPECT_THAT(
+      Table::create(
+          {"half", int64_t(1) << 50, 64, zero, {}, Partition(), RowType::F16},
+          1),
+      StatusIs(absl::StatusCode::kResourceExhausted,
+               HasSubstr("needs 144115188075855872 bytes")));
   EXPECT_THAT(Table::create({"big", most, most, zero, {{"m", most, 0.0f}}}, 1),
               StatusIs(absl::StatusCode::kResourceExhausted,
                        HasSubstr("needs more than 2^62 bytes")));

@@ -46,6 +46,7 @@ private:
   struct RandomTable {
     int64_t numRows;
     int64_t dimension;
+    std::string rowType;
     std::string optimizer;
     /// Further attributes, each after a comma.
     std::string attributes;
@@ -131,8 +132,12 @@ RandomModel::RandomModel(Random &random) {
     std::string attributes = makeAttributes(random);
     if (random.oneIn(2))
       attributes += makeOptions(random, optimizer);
+    std::string rowType =
+        random.choose<std::string>({"f32", "f32", "bf16", "f16"});
+    if (rowType != "f32" && random.oneIn(2))
+      attributes += ", stochastic_rounding";
     tables.push_back({random.choose<int64_t>({1, 5, 40}),
-                      random.choose<int64_t>({1, 3, 8, 17, 64, 300}),
+                      random.choose<int64_t>({1, 3, 8, 17, 64, 300}), rowType,
                       "#embcol." + optimizer, attributes});
   }
   hasMultiplier = random.oneIn(2);
@@ -248,8 +253,8 @@ std::string RandomModel::getSource(bool isTraining) const {
   std::string source;
   for (size_t i = 0; i < tables.size(); ++i)
     absl::StrAppend(&source, "embcol.table @t", i, " : tensor<",
-                    tables[i].numRows, "x", tables[i].dimension,
-                    "xf32> {optimizer = ", tables[i].optimizer,
+                    tables[i].numRows, "x", tables[i].dimension, "x",
+                    tables[i].rowType, "> {optimizer = ", tables[i].optimizer,
                     tables[i].attributes, "}\n");
   for (size_t i = 0; i < columns.size(); ++i) {
     const RandomColumn &column = columns[i];
@@ -353,8 +358,13 @@ protected:
   void resetTables(Random &random) {
     for (const auto &table : compiled->getCore().tables()) {
       const Table &other = *interpreted->getCore().table(table->name());
-      for (int64_t i = 0; i < table->numRows() * table->dimension(); ++i)
-        table->rows()[i] = other.rows()[i] = random.number(-64, 65) / 64.0f;
+      std::vector<float> weights(table->dimension());
+      for (int64_t row = 0; row < table->numRows(); ++row) {
+        for (float &weight : weights)
+          weight = random.number(-64, 65) / 64.0f;
+        table->writeRow(row, weights);
+        other.writeRow(row, weights);
+      }
       for (int64_t i = 0; i < table->numRows() * table->slotWidth(); ++i)
         table->slots()[i] = other.slots()[i] = random.number(32, 65) / 64.0f;
     }

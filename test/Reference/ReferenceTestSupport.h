@@ -117,6 +117,20 @@ inline void expectClose(const Array &compiled, const Array &interpreted) {
         << ", interpreted " << interpreted.as<float>()[i];
 }
 
+/// Equal, or neighbours among the numbers of a type: what is close may be
+/// rounded to either.
+inline void expectNeighbours(const Array &compiled, const Array &interpreted,
+                             RowType type) {
+  float unit = type == RowType::BF16 ? 0x1p-7f : 0x1p-10f;
+  for (int64_t i = 0; i < compiled.size(); ++i) {
+    float lhs = compiled.as<float>()[i], rhs = interpreted.as<float>()[i];
+    EXPECT_TRUE(isClose(lhs, rhs) ||
+                std::abs(lhs - rhs) <=
+                    unit * std::max(std::abs(lhs), std::abs(rhs)))
+        << "at " << i << ": compiled " << lhs << ", interpreted " << rhs;
+  }
+}
+
 /// The same module compiled and interpreted, each on tables of its own that
 /// begin alike.
 class ReferenceTest : public ::testing::Test {
@@ -178,10 +192,23 @@ protected:
 
   static void expectSameTable(const Table &lhs, const Table &rhs) {
     SCOPED_TRACE("table " + lhs.name());
-    expectClose(view(lhs.rows(), lhs.numRows() * lhs.dimension()),
-                view(rhs.rows(), rhs.numRows() * rhs.dimension()));
+    ASSERT_EQ(lhs.rowType(), rhs.rowType());
+    for (int64_t row = 0; row < lhs.numRows(); ++row) {
+      Array lhsRow = readRow(lhs, row), rhsRow = readRow(rhs, row);
+      if (lhs.rowType() == RowType::F32)
+        expectClose(lhsRow, rhsRow);
+      else
+        expectNeighbours(lhsRow, rhsRow, lhs.rowType());
+    }
     expectClose(view(lhs.slots(), lhs.numRows() * lhs.slotWidth()),
                 view(rhs.slots(), rhs.numRows() * rhs.slotWidth()));
+  }
+
+  static Array readRow(const Table &table, int64_t row) {
+    Array weights = Array::allocate(ElementType::F32, {table.dimension()});
+    table.readRow(
+        row, {weights.as<float>(), static_cast<size_t>(table.dimension())});
+    return weights;
   }
 
   static Array view(float *data, int64_t size) {

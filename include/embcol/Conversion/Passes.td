@@ -50,7 +50,7 @@ def ConvertEmbColToEmbeddingCorePass
     %rows = memref.get_global @hour.rows : memref<24x4xf32>
     %kernel = func.constant @embcol_lookup_mean_4xf32_safe
     %out = memref.alloc(%batch) : memref<?x4xf32>
-    call @embcol_core_lookup(%column, %steps, %kernel, %rows, %ids, %starts,
+    call @embcol_core_lookup_f32(%column, %steps, %kernel, %rows, %ids, %starts,
                              %ends, %weights, %out)
     %0 = bufferization.to_tensor %out restrict writable
     ```

@@ -42,12 +42,20 @@ using Initializer =
     std::variant<TruncatedNormalInitializer, ConstantInitializer,
                  UniformInitializer, SuppliedInitializer>;
 
-/// Fills `values`. Element i depends on `seed` and i alone (a counter-based
-/// generator), hence not on the number of threads. With `place`, element i is
-/// written to `values`[`place`(i)].
-void initialize(const Initializer &initializer, uint64_t seed,
-                absl::Span<float> values,
-                const std::function<int64_t(int64_t)> &place = nullptr);
+/// Takes the elements from `first` on; called by several threads.
+using WriteValues =
+    std::function<void(int64_t first, absl::Span<const float> values)>;
+
+/// Makes `size` elements and writes them, piece by piece. Element i depends on
+/// `seed` and i alone (a counter-based generator), hence not on the number of
+/// threads.
+void initialize(const Initializer &initializer, uint64_t seed, int64_t size,
+                const WriteValues &write);
+
+/// Number `n`, from 0, of the numbers that SplitMix64 of G. Steele, D. Lea and
+/// C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014,
+/// gives for a seed.
+uint64_t splitMix64(uint64_t seed, uint64_t n);
 
 /// The seed of the table called `name` in a model seeded with `seed`, so that
 /// no two tables of a model start alike.

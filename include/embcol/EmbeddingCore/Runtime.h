@@ -51,11 +51,12 @@ template <typename T> using MemRef2 = MemRef<T, 2>;
 
 /// Generated kernels are passed as addresses and called with their memrefs
 /// expanded into scalars, as MLIR's default calling convention has it. All
-/// memrefs have a dynamic offset and contiguous rows.
+/// memrefs have a dynamic offset and contiguous rows. The runtime passes on the
+/// rows of a table, `void`, whatever they are kept as.
 ///
 /// A lookup kernel pools the bags [begin, end) into the rows of `out` and
 /// returns -1, or the position in `ids` of the first id that is not a row:
-///   (rows: memref<?x?xf32>, ids, starts, ends: memref<?xi64>,
+///   (rows: memref<?x?xT>, ids, starts, ends: memref<?xi64>,
 ///    weights: memref<?xf32>, out: memref<?x?xf32>, begin, end: index) -> index
 ///
 /// A kernel of weights' gradients, which returns the same, has two arguments in
@@ -64,17 +65,21 @@ template <typename T> using MemRef2 = MemRef<T, 2>;
 ///
 /// An update kernel sums the gradients of the rows uniqueRows[begin, end) and
 /// applies the optimizer's rule:
-///   (rows, slots: memref<?x?xf32>, uniqueRows, segments, sources,
-///    offsets: memref<?xi64>, scales, gradients: memref<?xf32>,
-///    learningRate: f32, step: i64, begin, end: index) -> ()
+///   (rows: memref<?x?xT>, slots: memref<?x?xf32>,
+///    uniqueRows, segments, sources, offsets: memref<?xi64>,
+///    scales, gradients: memref<?xf32>,
+///    learningRate: f32, step, seed: i64, begin, end: index) -> ()
 /// Row uniqueRows[u] gets the entries [segments[u], segments[u + 1]); entry e
 /// gives it the gradient that begins at gradients[offsets[sources[e]]], times
-/// scales[sources[e]].
+/// scales[sources[e]]. `seed` is what the step's random bits come from, if it
+/// needs any.
 using Kernel = void *;
 
 } // namespace embcol
 
-/// The functions below are called under their plain names from compiled code.
+/// The functions below are called under their plain names from compiled code;
+/// those that take rows, or a kernel that does, under names that end in what
+/// rows are kept as, such as `embcol_core_lookup_bf16`.
 /// `column` is the ordinal of a column in its program, -1 for none; memrefs
 /// come by address. A weights memref of size 0 means no weights.
 extern "C" {
@@ -83,7 +88,7 @@ extern "C" {
 /// belongs to row b / `steps` of the batch. Records an OutOfRange error.
 void _mlir_ciface_embcol_core_lookup(
     int64_t column, int64_t steps, embcol::Kernel kernel,
-    embcol::MemRef2<float> *rows, embcol::MemRef1<int64_t> *ids,
+    embcol::MemRef2<void> *rows, embcol::MemRef1<int64_t> *ids,
     embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *out);
 
@@ -97,7 +102,7 @@ void _mlir_ciface_embcol_core_check_gradients(
 /// gradients.
 void _mlir_ciface_embcol_core_weight_gradients(
     int64_t column, int64_t steps, embcol::Kernel kernel,
-    embcol::MemRef2<float> *rows, embcol::MemRef1<int64_t> *ids,
+    embcol::MemRef2<void> *rows, embcol::MemRef1<int64_t> *ids,
     embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *gradients,
     embcol::MemRef1<float> *out);

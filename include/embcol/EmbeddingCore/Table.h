@@ -11,10 +11,12 @@
 
 #include "embcol/EmbeddingCore/Initializer.h"
 #include "embcol/EmbeddingCore/Memory.h"
+#include "embcol/EmbeddingCore/RowType.h"
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -54,10 +56,11 @@ struct TableSpec {
   Initializer initializer;
   std::vector<SlotSpec> slots;
   Partition partition = {};
+  RowType rowType = RowType::F32;
 };
 
 /// Rows of weights [numRows, dimension] and, row by row beside one another,
-/// all the slots of a row [numRows, slotWidth()].
+/// all the slots of a row [numRows, slotWidth()], which are f32.
 class Table {
 public:
   /// Allocates and initializes. InvalidArgument for sizes below one,
@@ -68,6 +71,9 @@ public:
   const std::string &name() const { return tableSpec.name; }
   int64_t numRows() const { return tableSpec.numRows; }
   int64_t dimension() const { return tableSpec.dimension; }
+  RowType rowType() const { return tableSpec.rowType; }
+  /// What its initial values, and the roundings of its updates, come from.
+  uint64_t seed() const { return tableSeed; }
   /// The widths of all slots, added up: the row stride of `slots()`.
   int64_t slotWidth() const { return totalSlotWidth; }
 
@@ -78,17 +84,27 @@ public:
   /// `numPartitions` would after the last.
   int64_t partitionStart(int64_t partition) const;
 
-  /// In the order of their positions, as are the slots.
-  float *rows() const { return static_cast<float *>(rowBuffer.data()); }
+  /// The rows in the order of their positions, as are the slots.
+  void *rowData() const { return rowBuffer.data(); }
+  /// The same of a table whose rows are f32.
+  float *rows() const {
+    assert(rowType() == RowType::F32 && "rows are not f32");
+    return static_cast<float *>(rowData());
+  }
+  /// The weights of a row; those that are written are rounded to nearest.
+  void readRow(int64_t row, absl::Span<float> values) const;
+  void writeRow(int64_t row, absl::Span<const float> values) const;
   float *slots() const { return static_cast<float *>(slotBuffer.data()); }
   /// Where slot `slot` begins within a row of `slots()`.
   int64_t slotOffset(size_t slot) const;
 
 private:
   Table() = default;
-  void initializeRows(uint64_t seed);
+  void initializeRows();
+  void *weightAt(int64_t row, int64_t column) const;
 
   TableSpec tableSpec;
+  uint64_t tableSeed = 0;
   int64_t totalSlotWidth = 0;
   HugePageBuffer rowBuffer;
   HugePageBuffer slotBuffer;

@@ -115,6 +115,9 @@ createEmbeddingCore(mlir::ModuleOp module, uint64_t seed,
 /// What a table's attribute says, one partition where there is none.
 Partition convertPartition(mlir::embcol::PartitionAttr attribute);
 
+/// What a table's rows are kept as.
+RowType convertRowType(mlir::FloatType type);
+
 /// How far a module is lowered.
 enum class Stage { Placed, Lowered, LLVM };
 

@@ -90,6 +90,10 @@ struct ModelSpec {
   std::string gradientMultiplierFn;
   /// How the rows of all tables are divided.
   Partition partition;
+  /// What the rows of all tables are kept as, and whether updates round them
+  /// stochastically.
+  RowType rowType = RowType::F32;
+  bool stochasticRounding = false;
   /// The functions of the step that are written in MLIR, by name: modules as
   /// `parseStepFunction` takes them. The others are external, float(int64_t).
   std::map<std::string, std::string> stepFunctions;

@@ -105,7 +105,7 @@ void BagEntries::buildPrefetch(const Tile &tile, Value position) {
   Value isRow =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id, numRows);
   Value row = arith::SelectOp::create(builder, isRow, id, zeroIndex);
-  prefetchTile(builder, rows, row, tile.offset, tile.type);
+  prefetch(builder, rows, row, tile.offset, tile.type.getNumElements());
 }
 
 //===----------------------------------------------------------------------===//

@@ -16,30 +16,26 @@
 using namespace mlir;
 using namespace mlir::embcol;
 
-/// Half of AVX-512's registers, all of AVX2's: the widest accumulator.
-static constexpr int64_t kMaxTileBits = 128 * 32;
+/// How many f32 half of AVX-512's registers hold, all of AVX2's: the widest
+/// accumulator.
+static constexpr int64_t kMaxTileSize = 128;
 static constexpr int64_t kCacheLineBits = 64 * 8;
 
-static int64_t getTileSize(Type element) {
-  return kMaxTileBits / element.getIntOrFloatBitWidth();
-}
-
-bool mlir::embcol::isOneTile(int64_t dimension, Type element) {
-  return dimension <= getTileSize(element);
+bool mlir::embcol::isOneTile(int64_t dimension) {
+  return dimension <= kMaxTileSize;
 }
 
 SmallVector<Value> mlir::embcol::forEachTile(
-    ImplicitLocOpBuilder &builder, int64_t dimension, Type element,
-    ValueRange state,
+    ImplicitLocOpBuilder &builder, int64_t dimension, ValueRange state,
     function_ref<SmallVector<Value>(const Tile &, ValueRange state)> body) {
   auto getTile = [&](Value offset, int64_t size) {
-    return Tile{offset, VectorType::get({size}, element)};
+    return Tile{offset, VectorType::get({size}, builder.getF32Type())};
   };
   auto createIndex = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, value);
   };
   SmallVector<Value> next(state);
-  int64_t size = getTileSize(element);
+  int64_t size = kMaxTileSize;
   int64_t end = dimension - dimension % size;
   if (end == size) {
     next = body(getTile(createIndex(0), size), next);
@@ -76,10 +72,11 @@ Value mlir::embcol::loadIndex(ImplicitLocOpBuilder &builder, Value buffer,
   return arith::IndexCastOp::create(builder, builder.getIndexType(), value);
 }
 
-void mlir::embcol::prefetchTile(ImplicitLocOpBuilder &builder, Value rows,
-                                Value row, Value offset, VectorType type) {
-  int64_t step = kCacheLineBits / type.getElementTypeBitWidth();
-  for (int64_t line = 0; line < type.getDimSize(0); line += step) {
+void mlir::embcol::prefetch(ImplicitLocOpBuilder &builder, Value rows,
+                            Value row, Value offset, int64_t count) {
+  Type element = cast<MemRefType>(rows.getType()).getElementType();
+  int64_t step = kCacheLineBits / element.getIntOrFloatBitWidth();
+  for (int64_t line = 0; line < count; line += step) {
     Value column = offset;
     if (line > 0)
       column = arith::AddIOp::create(

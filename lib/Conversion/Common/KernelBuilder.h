@@ -15,7 +15,7 @@
 
 namespace mlir::embcol {
 
-/// A piece of a row that is held in registers.
+/// A piece of a row that is held in registers, as f32.
 struct Tile {
   Value offset;
   VectorType type;
@@ -25,12 +25,11 @@ struct Tile {
 /// those that fill the vector registers, then the last one, as short as it has
 /// to be, so that nothing is read past a row. `state` goes from tile to tile.
 SmallVector<Value> forEachTile(
-    ImplicitLocOpBuilder &builder, int64_t dimension, Type element,
-    ValueRange state,
+    ImplicitLocOpBuilder &builder, int64_t dimension, ValueRange state,
     function_ref<SmallVector<Value>(const Tile &, ValueRange state)> body);
 
 /// Whether rows of `dimension` elements are one tile.
-bool isOneTile(int64_t dimension, Type element);
+bool isOneTile(int64_t dimension);
 
 /// An empty private function at the start of `module`, the builder in its body.
 func::FuncOp createKernel(ImplicitLocOpBuilder &builder, ModuleOp module,
@@ -39,12 +38,12 @@ func::FuncOp createKernel(ImplicitLocOpBuilder &builder, ModuleOp module,
 /// Element `position` of a buffer of rank 1, an i64 as an index.
 Value loadIndex(ImplicitLocOpBuilder &builder, Value buffer, Value position);
 
-/// Prefetches the cache lines of row `row` from `offset` on, where a vector of
-/// this type begins. For reading, also where the row is written then: asked for
+/// Prefetches the cache lines of row `row` that hold the `count` elements from
+/// `offset` on. For reading, also where the row is written then: asked for
 /// exclusively, random lines take up to 1.7 times as long to come (Sapphire
 /// Rapids), and no other core has them.
-void prefetchTile(ImplicitLocOpBuilder &builder, Value rows, Value row,
-                  Value offset, VectorType type);
+void prefetch(ImplicitLocOpBuilder &builder, Value rows, Value row,
+              Value offset, int64_t count);
 
 /// The sum of a vector's elements and of `sum`, in an order that suits the
 /// registers.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BagEntries.h"
+#include "RowTypes.h"
 #include "embcol/Conversion/Common/Runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -71,7 +72,7 @@ func::FuncOp LookupKernelBuilder::build(ModuleOp module) {
 /// Pools one bag. Returns the first bad position so far.
 Value LookupKernelBuilder::buildBag(Value bag, Value start, Value end,
                                     Value bad) {
-  return forEachTile(builder, signature.dimension, signature.rowType, bad,
+  return forEachTile(builder, signature.dimension, bad,
                      [&](const Tile &tile, ValueRange state) {
                        return SmallVector<Value>{
                            buildTile(tile, bag, start, end, state.front())};
@@ -113,9 +114,7 @@ SmallVector<Value> LookupKernelBuilder::buildSum(const Tile &tile,
   auto branch = scf::IfOp::create(
       builder, entry.isKept,
       [&](OpBuilder &, Location) {
-        Value row =
-            vector::LoadOp::create(builder, tile.type, entries.getRows(),
-                                   ValueRange{entry.row, tile.offset});
+        Value row = loadWeights(builder, entries.getRows(), entry.row, tile);
         SmallVector<Value> next;
         if (signature.isWeighted) {
           Value weight =

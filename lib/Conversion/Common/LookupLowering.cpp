@@ -25,9 +25,8 @@ LookupSignature ColumnInfo::getSignature() {
   // The checks of a sequence stay on without safe lookup.
   bool isSafe = column.getUseSafeEmbeddingLookup() ||
                 column.getCategorical().isSequence();
-  return {table.getDimension(), table.getTableType().getElementType(),
-          column.getCombiner(), bool(column.getCategorical().getWeightKey()),
-          isSafe};
+  return {table.getDimension(), table.getRowType(), column.getCombiner(),
+          bool(column.getCategorical().getWeightKey()), isSafe};
 }
 
 int64_t ColumnInfo::getNumSteps() {
@@ -87,11 +86,9 @@ static Value createSubview(OpBuilder &builder, Location loc, Value splits,
 /// are no rows stay what they are, for the error to name them.
 static Value createPositions(OpBuilder &builder, Location loc, TableOp table,
                              Value ids) {
-  PartitionAttr partition = table.getPartitionAttr();
-  if (!partition || partition.getStrategy() != PartitionStrategy::Mod ||
-      partition.getNumPartitions() == 1)
+  int64_t numPartitions = table.getNumTurns();
+  if (numPartitions == 1)
     return ids;
-  int64_t numPartitions = partition.getNumPartitions();
   int64_t numRows = table.getNumRows();
   Value divisor = createInt64(builder, loc, numPartitions);
   Value size = createInt64(builder, loc, numRows / numPartitions);

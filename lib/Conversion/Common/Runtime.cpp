@@ -167,7 +167,7 @@ Value mlir::embcol::getMemory(OpBuilder &builder, Location loc, TableOp table,
   MemRefType type = getObjectType(builder);
   if (memory == Memory::Rows)
     type = MemRefType::get({table.getNumRows(), table.getDimension()},
-                           table.getTableType().getElementType());
+                           table.getRowType());
   return getGlobal(builder, loc, table,
                    getMemoryName(table.getSymName(), memory), type);
 }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBuilder.h"
+#include "RowTypes.h"
 #include "RuleEmitter.h"
 #include "embcol/Conversion/Common/Kernels.h"
 #include "embcol/Conversion/Common/Runtime.h"
@@ -29,7 +29,7 @@ std::string UpdateSignature::getKernelName() const {
   llvm::raw_string_ostream os(name);
   OptimizerAttrInterface rule = optimizer;
   os << "embcol_update_" << rule.getRuleName() << "_" << dimension << "x"
-     << rowType;
+     << rowType << (stochasticRounding ? "_stochastic" : "");
   return name;
 }
 
@@ -50,6 +50,7 @@ public:
 
 private:
   void buildRow(Value position);
+  Value buildRowSeed();
   Value buildRowAhead(Value position);
   Value getSlotColumn(Value offset, size_t slot);
   void buildPrefetch(const Tile &tile);
@@ -66,7 +67,7 @@ private:
   Value buildGradient(const Tile &tile, Entries entries);
   Value buildEntry(const Tile &tile, Value entry, Value sum);
 
-  bool isOneTile() const { return mlir::embcol::isOneTile(dimension, rowType); }
+  bool isOneTile() const { return mlir::embcol::isOneTile(dimension); }
   bool accumulatesGradients() const {
     return !options || options.getUseGradientAccumulation();
   }
@@ -76,14 +77,18 @@ private:
   OptimizerOptionsAttr options;
   int64_t dimension;
   Type rowType;
+  bool roundsStochastically;
+  int64_t numTurns;
   SmallVector<Slot> slotSpecs;
   SmallVector<int64_t> slotOffsets;
   int64_t slotWidth = 0;
   Value rows, slots, uniqueRows, segments, sources, offsets, scales, gradients;
-  Value learningRate, step, one, lastPosition;
+  Value learningRate, step, seed, one, lastPosition;
 
   // Of the row that is updated.
   Value row, rowAhead;
+  /// What the random bits of this update come from; null without any.
+  Value roundingSeed;
   SmallVector<Value> rowSlots;
   RuleEmitter::Reductions reductions;
   /// The sum of the gradients, kept from the first phase on, where there is
@@ -97,7 +102,9 @@ UpdateKernelBuilder::UpdateKernelBuilder(ImplicitLocOpBuilder &builder,
                                          const UpdateSignature &signature,
                                          func::FuncOp rule)
     : builder(builder), emitter(rule), options(signature.options),
-      dimension(signature.dimension), rowType(signature.rowType) {
+      dimension(signature.dimension), rowType(signature.rowType),
+      roundsStochastically(signature.stochasticRounding),
+      numTurns(signature.numTurns) {
   OptimizerAttrInterface optimizer = signature.optimizer;
   slotSpecs = optimizer.getSlots();
   for (const Slot &slot : slotSpecs) {
@@ -112,11 +119,11 @@ UpdateKernelBuilder::UpdateKernelBuilder(ImplicitLocOpBuilder &builder,
 
 func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
   Type index = builder.getIndexType(), f32 = builder.getF32Type();
-  Type idBuffer = getBufferType(builder.getI64Type(), 1);
+  Type i64 = builder.getI64Type(), idBuffer = getBufferType(i64, 1);
   auto type = builder.getFunctionType(
       {getBufferType(rowType, 2), getBufferType(f32, 2), idBuffer, idBuffer,
        idBuffer, idBuffer, getBufferType(f32, 1), getBufferType(f32, 1), f32,
-       builder.getI64Type(), index, index},
+       i64, i64, index, index},
       {});
   func::FuncOp kernel = createKernel(builder, module, name, type);
   ValueRange arguments = kernel.getArguments();
@@ -125,8 +132,8 @@ func::FuncOp UpdateKernelBuilder::build(ModuleOp module, StringRef name) {
     slots = castToRows(builder, arguments[1], slotWidth, f32);
   uniqueRows = arguments[2], segments = arguments[3], sources = arguments[4];
   offsets = arguments[5], scales = arguments[6], gradients = arguments[7];
-  learningRate = arguments[8], step = arguments[9];
-  Value begin = arguments[10], end = arguments[11];
+  learningRate = arguments[8], step = arguments[9], seed = arguments[10];
+  Value begin = arguments[11], end = arguments[12];
   if (!emitter.getPhases().empty() && !isOneTile() && accumulatesGradients())
     keptGradient =
         memref::AllocOp::create(builder, MemRefType::get({dimension}, f32),
@@ -149,17 +156,38 @@ void UpdateKernelBuilder::buildRow(Value position) {
   Value next = arith::AddIOp::create(builder, position, one);
   Value start = loadIndex(builder, segments, position);
   Value end = loadIndex(builder, segments, next);
+  Value rowSeed;
+  if (roundsStochastically)
+    rowSeed = buildRowSeed();
+  auto update = [&](Entries entries, Value number) {
+    if (rowSeed)
+      roundingSeed = createSplitMix64(builder, rowSeed, number);
+    buildUpdate(entries);
+  };
   if (accumulatesGradients())
-    return buildUpdate({start, end});
-  forEachTile(builder, dimension, rowType, {}, [&](const Tile &tile, auto) {
+    return update({start, end}, createIndex(builder, builder.getLoc(), 0));
+  forEachTile(builder, dimension, {}, [&](const Tile &tile, auto) {
     buildPrefetch(tile);
     return SmallVector<Value>();
   });
   scf::ForOp::create(builder, start, end, one, ValueRange(),
                      [&](OpBuilder &, Location, Value entry, ValueRange) {
-                       buildUpdate({entry, /*end=*/Value()});
+                       Value number =
+                           arith::SubIOp::create(builder, entry, start);
+                       update({entry, /*end=*/Value()}, number);
                        scf::YieldOp::create(builder);
                      });
+}
+
+/// What the random bits of a row come from: its id, which is not its place
+/// where partitions take turns.
+Value UpdateKernelBuilder::buildRowSeed() {
+  Value id = row;
+  if (numTurns > 1) {
+    Value numRows = memref::DimOp::create(builder, rows, int64_t(0));
+    id = createRowOfTurns(builder, row, numRows, numTurns);
+  }
+  return createSplitMix64(builder, seed, id);
 }
 
 /// The row that is updated kPrefetchDistance rows later.
@@ -180,11 +208,11 @@ Value UpdateKernelBuilder::getSlotColumn(Value offset, size_t slot) {
 }
 
 void UpdateKernelBuilder::buildPrefetch(const Tile &tile) {
-  prefetchTile(builder, rows, rowAhead, tile.offset, tile.type);
+  int64_t size = tile.type.getNumElements();
+  prefetch(builder, rows, rowAhead, tile.offset, size);
   for (size_t slot = 0; slot < slotSpecs.size(); ++slot)
-    prefetchTile(builder, slots, rowAhead, getSlotColumn(tile.offset, slot),
-                 slotSpecs[slot].isRowWise ? VectorType::get({1}, rowType)
-                                           : tile.type);
+    prefetch(builder, slots, rowAhead, getSlotColumn(tile.offset, slot),
+             slotSpecs[slot].isRowWise ? 1 : size);
 }
 
 //===----------------------------------------------------------------------===//
@@ -220,23 +248,26 @@ void UpdateKernelBuilder::buildPhase(ArrayRef<Operation *> phase,
   SmallVector<Value> operands;
   for (Operation *reduction : phase)
     operands.push_back(reduction->getOperand(0));
-  SmallVector<Value> results = forEachTile(
-      builder, dimension, rowType, SmallVector<Value>(phase.size(), zero),
-      [&](const Tile &tile, ValueRange sums) {
-        SmallVector<Value> next = emit(tile, operands, entries);
-        for (auto [value, sum] : llvm::zip(next, sums))
-          value = sumVector(builder, toVector(tile, value), sum);
-        return next;
-      });
+  SmallVector<Value> results =
+      forEachTile(builder, dimension, SmallVector<Value>(phase.size(), zero),
+                  [&](const Tile &tile, ValueRange sums) {
+                    SmallVector<Value> next = emit(tile, operands, entries);
+                    for (auto [value, sum] : llvm::zip(next, sums))
+                      value = sumVector(builder, toVector(tile, value), sum);
+                    return next;
+                  });
   for (auto [reduction, sum] : llvm::zip(phase, results))
     reductions[reduction] = finishReduction(reduction, sum);
 }
 
 void UpdateKernelBuilder::buildLastPhase(Entries entries) {
-  forEachTile(builder, dimension, rowType, {}, [&](const Tile &tile, auto) {
+  forEachTile(builder, dimension, {}, [&](const Tile &tile, auto) {
     SmallVector<Value> results = emit(tile, emitter.getResults(), entries);
-    vector::StoreOp::create(builder, toVector(tile, results.front()), rows,
-                            ValueRange{row, tile.offset});
+    Value bits;
+    if (roundingSeed)
+      bits = createRandomBits(builder, roundingSeed, tile);
+    storeWeights(builder, toVector(tile, results.front()), rows, row, tile,
+                 bits);
     for (size_t slot = 0; slot < slotSpecs.size(); ++slot) {
       SmallVector<Value> place = {row, getSlotColumn(tile.offset, slot)};
       Value value = results[slot + 1];
@@ -286,12 +317,8 @@ Value UpdateKernelBuilder::toVector(const Tile &tile, Value value) {
 
 /// An argument of the rule that is not the gradient.
 Value UpdateKernelBuilder::buildArgument(const Tile &tile, unsigned argument) {
-  auto load = [&](Value buffer, Value column) {
-    return vector::LoadOp::create(builder, tile.type, buffer,
-                                  ValueRange{row, column});
-  };
   if (argument == 0)
-    return load(rows, tile.offset);
+    return loadWeights(builder, rows, row, tile);
   size_t slot = argument - 2;
   if (slot == slotSpecs.size())
     return learningRate;
@@ -299,7 +326,9 @@ Value UpdateKernelBuilder::buildArgument(const Tile &tile, unsigned argument) {
     return step;
   if (slotSpecs[slot].isRowWise)
     return rowSlots[slot];
-  return load(slots, getSlotColumn(tile.offset, slot));
+  return vector::LoadOp::create(
+      builder, tile.type, slots,
+      ValueRange{row, getSlotColumn(tile.offset, slot)});
 }
 
 Value UpdateKernelBuilder::finishReduction(Operation *reduction, Value sum) {

@@ -21,6 +21,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BagEntries.h"
+#include "RowTypes.h"
 #include "embcol/Conversion/Common/Runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -92,8 +93,8 @@ func::FuncOp WeightGradientKernelBuilder::build(ModuleOp module,
 Value WeightGradientKernelBuilder::buildBag(Value bag, Value start, Value end,
                                             Value bad) {
   bagGradient = {};
-  if (isOneTile(signature.dimension, signature.rowType))
-    forEachTile(builder, signature.dimension, signature.rowType, {},
+  if (isOneTile(signature.dimension))
+    forEachTile(builder, signature.dimension, {},
                 [&](const Tile &tile, ValueRange) {
                   bagGradient = loadGradient(tile, bag);
                   return SmallVector<Value>();
@@ -119,7 +120,7 @@ Value WeightGradientKernelBuilder::buildBag(Value bag, Value start, Value end,
 }
 
 void WeightGradientKernelBuilder::buildPrefetch(Value position) {
-  forEachTile(builder, signature.dimension, signature.rowType, {},
+  forEachTile(builder, signature.dimension, {},
               [&](const Tile &tile, ValueRange) {
                 entries.buildPrefetch(tile, position);
                 return SmallVector<Value>();
@@ -153,11 +154,10 @@ SmallVector<Value> WeightGradientKernelBuilder::buildProduct(
 
 Value WeightGradientKernelBuilder::buildDot(Value bag, Value row) {
   Value zero = createFloat(builder.getF32FloatAttr(0.0));
-  return forEachTile(builder, signature.dimension, signature.rowType, zero,
+  return forEachTile(builder, signature.dimension, zero,
                      [&](const Tile &tile, ValueRange sum) {
-                       Value values = vector::LoadOp::create(
-                           builder, tile.type, entries.getRows(),
-                           ValueRange{row, tile.offset});
+                       Value values =
+                           loadWeights(builder, entries.getRows(), row, tile);
                        Value gradient =
                            bagGradient ? bagGradient : loadGradient(tile, bag);
                        Value products =

@@ -34,6 +34,14 @@ static Value createKernelAddress(OpBuilder &builder, Location loc,
                                   SymbolRefAttr::get(kernel));
 }
 
+/// The runtime's function that takes a kernel for rows of this type, or rows:
+/// a name has one type in MLIR.
+static std::string getRuntimeName(StringRef name, Type rowType) {
+  std::string typed;
+  llvm::raw_string_ostream(typed) << name << "_" << rowType;
+  return typed;
+}
+
 static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
                      const BagKernelCall &call) {
   ColumnInfo info = call.info;
@@ -48,8 +56,10 @@ static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
       bags.ends,
       bags.weights};
   llvm::append_range(arguments, call.buffers);
-  createRuntimeCall(builder, loc, columns.getModule(), call.runtimeFunction, {},
-                    arguments);
+  createRuntimeCall(
+      builder, loc, columns.getModule(),
+      getRuntimeName(call.runtimeFunction, info.table.getRowType()), {},
+      arguments);
 }
 
 namespace {
@@ -93,9 +103,11 @@ private:
     func::FuncOp kernel = getOrCreateUpdateKernel(
         columns.getModule(),
         {optimizer, table.getOptimizerOptionsAttr(), table.getDimension(),
-         table.getTableType().getElementType()});
+         table.getRowType(), table.getStochasticRounding(),
+         table.getNumTurns()});
     func::CallOp call = createRuntimeCall(
-        builder, loc, columns.getModule(), "embcol_core_begin_update",
+        builder, loc, columns.getModule(),
+        getRuntimeName("embcol_core_begin_update", table.getRowType()),
         builder.getI64Type(),
         {getMemory(builder, loc, table, Memory::Table),
          createKernelAddress(builder, loc, kernel),

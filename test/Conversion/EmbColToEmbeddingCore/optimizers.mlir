@@ -13,7 +13,7 @@ module @options {
   embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
 
   // CHECK-LABEL: func.func private @embcol_update_sgd_4xf32(
-  // CHECK-SAME: %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %{{[^ ]*}}: index, %{{[^ ]*}}: index)
+  // CHECK-SAME: %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %{{[^ ]*}}: i64, %{{[^ ]*}}: index, %{{[^ ]*}}: index)
   // CHECK: %[[SUM:.*]] = scf.for {{.*}} -> (vector<4xf32>)
   // CHECK: scf.yield
   // CHECK: %[[WEIGHT:.*]] = vector.load
@@ -79,13 +79,13 @@ module {
 // CHECK-NOT: func.func private @embcol_update
 // CHECK: func.func @f
 // CHECK: %[[ADAM:.*]] = constant @embcol_update_adam_4xf32 :
-// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAM]],
+// CHECK: call @embcol_core_begin_update_f32(%{{[^,]*}}, %[[ADAM]],
 // CHECK: %[[OTHER_ADAM:.*]] = constant @embcol_update_adam_4xf32_1 :
-// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[OTHER_ADAM]],
-// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAM]],
+// CHECK: call @embcol_core_begin_update_f32(%{{[^,]*}}, %[[OTHER_ADAM]],
+// CHECK: call @embcol_core_begin_update_f32(%{{[^,]*}}, %[[ADAM]],
 // CHECK: %[[ADAGRAD:.*]] = constant @embcol_update_adagrad_4xf32 :
-// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAGRAD]],
-// CHECK: call @embcol_core_begin_update(%{{[^,]*}}, %[[ADAGRAD]],
+// CHECK: call @embcol_core_begin_update_f32(%{{[^,]*}}, %[[ADAGRAD]],
+// CHECK: call @embcol_core_begin_update_f32(%{{[^,]*}}, %[[ADAGRAD]],
 // CHECK-NOT: func.func private @embcol_update
 module @kernels {
   embcol.table @a : tensor<24x4xf32>
@@ -120,7 +120,7 @@ module @kernels {
 
 // CHECK-LABEL: module @not_lazy
 // CHECK: %[[ONE:.*]] = arith.constant 1 : i64
-// CHECK: call @embcol_core_begin_update({{.*}}, %[[ONE]], %{{[^,]*}})
+// CHECK: call @embcol_core_begin_update_f32({{.*}}, %[[ONE]], %{{[^,]*}})
 module @not_lazy {
   embcol.table @hours : tensor<24x4xf32> {
     optimizer = #embcol.adam<learning_rate = 0.1, beta_1 = 0.9, beta_2 = 0.99, epsilon = 0.1, lazy_adam = false>}

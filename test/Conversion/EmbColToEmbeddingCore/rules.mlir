@@ -4,7 +4,7 @@
 // row-wise slot, is a scalar. A row that fits the registers is gone through once.
 
 // CHECK-LABEL: func.func private @embcol_update_row_wise_adagrad_16xf32(
-// CHECK-SAME: %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %{{[^ ]*}}: index, %{{[^ ]*}}: index)
+// CHECK-SAME: %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %{{[^ ]*}}: i64, %{{[^ ]*}}: index, %{{[^ ]*}}: index)
 // CHECK: %[[SLOTS:.*]] = memref.cast {{.*}} to memref<?x1xf32>
 // CHECK: %[[ACCUMULATOR:.*]] = memref.load %[[SLOTS]][%[[ROW:.*]], %{{.*}}] : memref<?x1xf32>
 // CHECK: %[[GRADIENT:.*]] = scf.for {{.*}} -> (vector<16xf32>)
@@ -82,7 +82,7 @@ module {
 // this one has a factor that depends on the step alone.
 
 // CHECK-LABEL: func.func private @embcol_update_custom_4xf32(
-// CHECK-SAME: %[[RATE:[^ ]*]]: f32, %[[STEP:[^ ]*]]: i64, %{{[^ ]*}}: index, %{{[^ ]*}}: index)
+// CHECK-SAME: %[[RATE:[^ ]*]]: f32, %[[STEP:[^ ]*]]: i64, %{{[^ ]*}}: i64, %{{[^ ]*}}: index, %{{[^ ]*}}: index)
 // CHECK: scf.yield
 // CHECK: %[[WEIGHT:.*]] = vector.load
 // CHECK: %[[MOMENT:.*]] = vector.load

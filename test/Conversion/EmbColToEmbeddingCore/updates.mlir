@@ -24,14 +24,14 @@ module @two_tables {
   // CHECK-DAG: %[[I0:.*]] = arith.constant 0 : i64
   // CHECK-DAG: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
   // CHECK: %[[HOURS_TABLE_CAST:.*]] = memref.cast %[[HOURS_TABLE]] :
-  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update(%[[HOURS_TABLE_CAST]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]], %[[ONE]])
+  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update_f32(%[[HOURS_TABLE_CAST]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]], %[[ONE]])
   // CHECK: %[[I1:.*]] = arith.constant 1 : i64
   // What follows the update: column, steps, combiner, safe.
   // CHECK: call @embcol_core_add_gradients(%[[HOURS]], %[[I0]], %[[I1]], %[[I1]], %[[I1]],
   // CHECK: %[[DAYS_TABLE:.*]] = memref.get_global @days.table
   // CHECK: %[[SGD:.*]] = constant @embcol_update_sgd_8xf32
   // CHECK: %[[DAYS_TABLE_CAST:.*]] = memref.cast %[[DAYS_TABLE]] :
-  // CHECK: %[[DAYS:.*]] = call @embcol_core_begin_update(%[[DAYS_TABLE_CAST]], %[[SGD]], %[[DAYS_RATE]], %[[STEP]],
+  // CHECK: %[[DAYS:.*]] = call @embcol_core_begin_update_f32(%[[DAYS_TABLE_CAST]], %[[SGD]], %[[DAYS_RATE]], %[[STEP]],
   // CHECK: %[[I2:.*]] = arith.constant 2 : i64
   // CHECK: call @embcol_core_add_gradients(%[[DAYS]], %[[I1]], %[[I1]], %[[I2]], %[[I0]],
   // CHECK: %[[I5:.*]] = arith.constant 5 : i64
@@ -96,7 +96,7 @@ module @weighted {
 // over the full tiles, then the rest.
 
 // CHECK-LABEL: func.func private @embcol_update_adagrad_300xf32(
-// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[SLOTS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[UNIQUE:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SEGMENTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SOURCES:[^ ]*]]: memref<?xi64, {{.*}}>, %[[OFFSETS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SCALES:[^ ]*]]: memref<?xf32, {{.*}}>, %[[GRADIENTS:[^ ]*]]: memref<?xf32, {{.*}}>, %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) attributes {llvm.linkage = #llvm.linkage<internal>}
+// CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[SLOTS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[UNIQUE:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SEGMENTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SOURCES:[^ ]*]]: memref<?xi64, {{.*}}>, %[[OFFSETS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[SCALES:[^ ]*]]: memref<?xf32, {{.*}}>, %[[GRADIENTS:[^ ]*]]: memref<?xf32, {{.*}}>, %[[RATE:[^ ]*]]: f32, %{{[^ ]*}}: i64, %{{[^ ]*}}: i64, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) attributes {llvm.linkage = #llvm.linkage<internal>}
 // CHECK-DAG: %[[ROWS:.*]] = memref.cast %[[ROWS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK-DAG: %[[SLOTS:.*]] = memref.cast %[[SLOTS_BUFFER]] : {{.*}} to memref<?x300xf32>
 // CHECK: scf.for %[[POSITION:.*]] = %[[BEGIN]] to %[[END]]

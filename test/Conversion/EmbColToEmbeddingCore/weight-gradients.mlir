@@ -5,7 +5,7 @@
 // the result in place of a lookup's result. The lookup of the column has a kernel of
 // its own. Columns on other devices are left alone.
 
-// CHECK: func.func private @embcol_core_weight_gradients(i64, i64, (
+// CHECK: func.func private @embcol_core_weight_gradients_f32(i64, i64, (
 // CHECK-SAME: attributes {llvm.emit_c_interface}
 // CHECK: func.func private @embcol_weight_gradients_sqrtn_4xf32_weighted_safe(
 // CHECK-NOT: func.func private @embcol_weight_gradients
@@ -32,7 +32,7 @@ embcol.column @second : #embcol.weighted<
 // CHECK-DAG: %[[OUT_CAST:.*]] = memref.cast %[[OUT]] :
 // CHECK-DAG: %[[WEIGHTS_CAST:.*]] = memref.cast %[[WEIGHTS]] :
 // CHECK-DAG: %[[KERNEL:.*]] = constant @embcol_weight_gradients_sqrtn_4xf32_weighted_safe
-// CHECK: call @embcol_core_weight_gradients(%[[COLUMN]], %[[COLUMN]], %[[KERNEL]], %[[ROWS_CAST]], %{{.*}}, %[[STARTS]], %{{.*}}, %[[WEIGHTS_CAST]], %[[GRADIENTS_CAST]], %[[OUT_CAST]])
+// CHECK: call @embcol_core_weight_gradients_f32(%[[COLUMN]], %[[COLUMN]], %[[KERNEL]], %[[ROWS_CAST]], %{{.*}}, %[[STARTS]], %{{.*}}, %[[WEIGHTS_CAST]], %[[GRADIENTS_CAST]], %[[OUT_CAST]])
 // CHECK: %[[VALUES:.*]] = bufferization.to_tensor %[[OUT]] restrict writable
 // CHECK: %[[RESULT:.*]] = builtin.unrealized_conversion_cast %[[VALUES]], %[[SHARE_PARTS]]#1
 // CHECK: embcol.weight_gradients @first

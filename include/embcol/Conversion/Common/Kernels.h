@@ -60,6 +60,10 @@ struct UpdateSignature {
   OptimizerOptionsAttr options;
   int64_t dimension;
   Type rowType;
+  /// Whether weights are rounded so, and not to nearest.
+  bool stochasticRounding;
+  /// How many partitions take turns at the rows; 1 where these are in order.
+  int64_t numTurns;
 
   /// The name of its first kernel.
   std::string getKernelName() const;
@@ -71,7 +75,10 @@ struct UpdateSignature {
 /// where a row fits the registers:
 ///
 ///   (rows, slots, uniqueRows, segments, bags, scales, gradients,
-///    learningRate: f32, step: i64, begin: index, end: index)
+///    learningRate: f32, step: i64, seed: i64, begin: index, end: index)
+///
+/// `seed` is what the step's random bits come from, where it rounds weights
+/// stochastically.
 ///
 /// The parameters of a rule are constants in its kernel. Tables share a kernel
 /// where those, and so all of the code, are the same; the next one gets a

@@ -293,6 +293,11 @@ TruncatedNormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+double TruncatedNormalAttr::getLargestMagnitude() const {
+  return std::abs(getMean().getValueAsDouble()) +
+         2 * getStddev().getValueAsDouble();
+}
+
 ConstantAttr ConstantAttr::get(MLIRContext *context, double value) {
   return get(context, getNumber(context, value));
 }
@@ -301,6 +306,10 @@ LogicalResult ConstantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    FloatAttr value) {
   // (initializer-C1)
   return verifyFinite(emitError, "value", value);
+}
+
+double ConstantAttr::getLargestMagnitude() const {
+  return std::abs(getValue().getValueAsDouble());
 }
 
 UniformAttr UniformAttr::get(MLIRContext *context, double minval,
@@ -320,4 +329,9 @@ LogicalResult UniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << minval.getValueAsDouble() << " and "
                        << maxval.getValueAsDouble();
   return success();
+}
+
+double UniformAttr::getLargestMagnitude() const {
+  return std::max(std::abs(getMinval().getValueAsDouble()),
+                  std::abs(getMaxval().getValueAsDouble()));
 }

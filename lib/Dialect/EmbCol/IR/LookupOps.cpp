@@ -42,7 +42,7 @@ static RankedTensorType getLookupType(ColumnAndTable found) {
     shape.push_back(found.column.getMaxSequenceLength());
   shape.push_back(found.table.getDimension());
   return RankedTensorType::get(shape,
-                               found.table.getTableType().getElementType());
+                               Float32Type::get(found.table.getContext()));
 }
 
 /// That `type` is what a lookup gives. Its batch depends on the ids, so that no

@@ -109,15 +109,34 @@ int64_t VocabularyOp::getNumTokens() {
 // TableOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult TableOp::verify() {
-  if (failed(verifyName(*this)))
-    return failure();
-  RankedTensorType type = getTableType();
+/// How rows are kept, and that they can keep what they start with.
+static LogicalResult verifyRows(TableOp op) {
+  RankedTensorType type = op.getTableType();
   // (table-C1)
-  if (!type.hasStaticShape() || getNumRows() < 1 || getDimension() < 1)
-    return emitOpError("expected a positive number of rows and a positive "
-                       "dimension, found ")
+  if (!type.hasStaticShape() || op.getNumRows() < 1 || op.getDimension() < 1)
+    return op.emitOpError("expected a positive number of rows and a positive "
+                          "dimension, found ")
            << type;
+  // (table-C7)
+  if (op.getStochasticRounding() && op.getRowType().isF32())
+    return op.emitOpError("expected stochastic_rounding with rows of bf16 or "
+                          "f16, found f32");
+  APFloat largest(op.getInitializerOrDefault().getLargestMagnitude());
+  APFloat rounded = largest;
+  bool losesInfo;
+  rounded.convert(op.getRowType().getFloatSemantics(),
+                  APFloat::rmNearestTiesToEven, &losesInfo);
+  // (table-C8)
+  if (rounded.isInfinity())
+    return op.emitOpError("expected initial values of @")
+           << op.getSymName() << " in the range of " << op.getRowType()
+           << ", found up to " << largest.convertToDouble();
+  return success();
+}
+
+LogicalResult TableOp::verify() {
+  if (failed(verifyName(*this)) || failed(verifyRows(*this)))
+    return failure();
   OptimizerOptionsAttr options = getOptimizerOptionsAttr();
   if (!options)
     return success();
@@ -160,6 +179,13 @@ LogicalResult TableOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     return success();
   // (table-C2)
   return verifyLearningRate(*this, getLearningRateAttr(), symbolTable);
+}
+
+int64_t TableOp::getNumTurns() {
+  PartitionAttr partition = getPartitionAttr();
+  if (!partition || partition.getStrategy() == PartitionStrategy::Div)
+    return 1;
+  return partition.getNumPartitions();
 }
 
 InitializerAttrInterface TableOp::getInitializerOrDefault() {

@@ -19,7 +19,7 @@ embcol.table @t : tensor<24x0xf32>
 // -----
 
 // (table-C1)
-// expected-error@below {{attribute 'type' failed to satisfy constraint: type attribute of 2D tensor of 32-bit float values}}
+// expected-error@below {{attribute 'type' failed to satisfy constraint: type attribute of 2D tensor of 32-bit float or bfloat16 type or 16-bit float values}}
 embcol.table @t : tensor<24x4xf64>
 
 // -----
@@ -61,6 +61,36 @@ embcol.table @t : tensor<24x4xf32> {optimizer_options = #embcol.optimizer_option
 embcol.table @t : tensor<24x4xf32> {
   optimizer = #embcol.adam<learning_rate = 0.1, beta_1 = 0.9, beta_2 = 0.99, epsilon = 0.1, lazy_adam = false>,
   optimizer_options = #embcol.optimizer_options<use_gradient_accumulation = false>}
+
+// -----
+
+// (table-C7)
+// expected-error@below {{'embcol.table' op expected stochastic_rounding with rows of bf16 or f16, found f32}}
+embcol.table @t : tensor<24x4xf32> {stochastic_rounding}
+
+// -----
+
+// (table-C8)
+// expected-error@below {{'embcol.table' op expected initial values of @t in the range of 'f16', found up to 6.552000e+04}}
+embcol.table @t : tensor<24x4xf16> {initializer = #embcol.constant<value = -65520.0>}
+
+// -----
+
+// (table-C8)
+// expected-error@below {{expected initial values of @t in the range of 'f16', found up to 7.000000e+04}}
+embcol.table @t : tensor<24x4xf16> {initializer = #embcol.uniform<minval = -7.0e4, maxval = 1.0>}
+
+// -----
+
+// (table-C8)
+// expected-error@below {{expected initial values of @t in the range of 'bf16', found up to 3.400000e+38}}
+embcol.table @t : tensor<24x4xbf16> {initializer = #embcol.uniform<minval = 0.0, maxval = 3.4e38>}
+
+// -----
+
+// (table-C8)
+// expected-error@below {{expected initial values of @t in the range of 'f32', found up to 5.000000e+38}}
+embcol.table @t : tensor<24x4xf32> {initializer = #embcol.truncated_normal<mean = -1.0e38, stddev = 2.0e38>}
 
 // -----
 

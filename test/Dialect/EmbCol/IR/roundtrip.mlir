@@ -54,6 +54,12 @@ embcol.table @zeros : tensor<2x1xf32> {initializer = #embcol.constant<value = 0.
 // CHECK: embcol.table @pretrained : tensor<24x300xf32> {initializer = #embcol.supplied}
 embcol.table @pretrained : tensor<24x300xf32> {initializer = #embcol.supplied}
 
+// CHECK: embcol.table @brain : tensor<24x4xbf16> {stochastic_rounding}
+embcol.table @brain : tensor<24x4xbf16> {stochastic_rounding}
+
+// CHECK: embcol.table @half : tensor<24x4xf16>{{$}}
+embcol.table @half : tensor<24x4xf16>
+
 // CHECK: embcol.table @divided : tensor<24x4xf32> {partition = #embcol.partition<strategy = mod, num_partitions = 4>}
 embcol.table @divided : tensor<24x4xf32>
     {partition = #embcol.partition<strategy = mod, num_partitions = 4>}

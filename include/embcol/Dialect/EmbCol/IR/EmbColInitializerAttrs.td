@@ -11,9 +11,10 @@
 
 include "embcol/Dialect/EmbCol/IR/EmbColAttrBase.td"
 
-class EmbCol_InitializerAttr<string name, string mnemonic>
+class EmbCol_InitializerAttr<string name, string mnemonic,
+                             list<string> methods = ["getLargestMagnitude"]>
     : EmbCol_Attr<name, mnemonic, [
-        DeclareAttrInterfaceMethods<EmbCol_InitializerAttrInterface>
+        DeclareAttrInterfaceMethods<EmbCol_InitializerAttrInterface, methods>
       ]>;
 
 def EmbCol_TruncatedNormalAttr
@@ -48,7 +49,8 @@ def EmbCol_UniformAttr : EmbCol_InitializerAttr<"Uniform", "uniform"> {
   let genVerifyDecl = 1;
 }
 
-def EmbCol_SuppliedAttr : EmbCol_InitializerAttr<"Supplied", "supplied"> {
+def EmbCol_SuppliedAttr
+    : EmbCol_InitializerAttr<"Supplied", "supplied", /*methods=*/[]> {
   let summary = "values that the host writes before the first lookup";
   let description = [{
     For initializers that are functions of the host language.

@@ -36,7 +36,11 @@ def EmbCol_CategoricalAttrInterface : AttrInterface<"CategoricalAttrInterface"> 
 
 def EmbCol_InitializerAttrInterface : AttrInterface<"InitializerAttrInterface"> {
   let cppNamespace = "::mlir::embcol";
-  let description = "The initial values of a table. A marker.";
+  let description = "The initial values of a table.";
+  let methods = [
+    InterfaceMethod<"The greatest magnitude that an initial value may have.",
+      "double", "getLargestMagnitude", (ins), "", "return 0;">
+  ];
 }
 
 def EmbCol_OptimizerAttrInterface : AttrInterface<"OptimizerAttrInterface"> {

@@ -75,6 +75,11 @@ def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
     `optimizer_options` says what updates do besides the optimizer's rule.
     Without a `partition`, rows are one block.
 
+    Rows are kept as f32, bf16 or f16. What is computed of them is computed in
+    f32, and slots are f32. An update rounds narrow weights to nearest, ties to
+    even, or with `stochastic_rounding` up or down at random, such that the mean
+    of what may come out is the exact weight.
+
     Example:
 
     ```mlir
@@ -87,19 +92,22 @@ def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
       optimizer_options = #embcol.optimizer_options<clip_weight_min = -10.0,
                                                     clip_weight_max = 10.0>,
       partition = #embcol.partition<strategy = mod, num_partitions = 2>}
+    embcol.table @tail : tensor<4043x16xbf16> {
+      optimizer = #embcol.sgd<learning_rate = 0.1>, stochastic_rounding}
     ```
   }];
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     // (table-C1)
-    TypeAttrOf<2DTensorOf<[F32]>>:$type,
+    TypeAttrOf<2DTensorOf<[F32, BF16, F16]>>:$type,
     // (initializer-C4)
     OptionalAttr<EmbCol_InitializerAttrInterface>:$initializer,
     // (optimizer-C2)
     OptionalAttr<EmbCol_OptimizerAttrInterface>:$optimizer,
     OptionalAttr<EmbCol_OptimizerOptionsAttr>:$optimizer_options,
     OptionalAttr<FlatSymbolRefAttr>:$learning_rate,
-    OptionalAttr<EmbCol_PartitionAttr>:$partition);
+    OptionalAttr<EmbCol_PartitionAttr>:$partition,
+    UnitAttr:$stochastic_rounding);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -108,6 +116,12 @@ def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
     }
     int64_t getNumRows() { return getTableType().getDimSize(0); }
     int64_t getDimension() { return getTableType().getDimSize(1); }
+    /// What rows are kept as.
+    ::mlir::FloatType getRowType() {
+      return ::llvm::cast<::mlir::FloatType>(getTableType().getElementType());
+    }
+    /// How many partitions take turns at the rows; 1 where rows are in order.
+    int64_t getNumTurns();
     /// The initializer, the default one where none is given.
     ::mlir::embcol::InitializerAttrInterface getInitializerOrDefault();
     /// How many values the slots of a row are.
