@@ -8,14 +8,15 @@
 
 #include "embcol/EmbeddingCore/Checkpoint.h"
 
-#include "absl/cleanup/cleanup.h"
+#include "File.h"
+#include "embcol/EmbeddingCore/SystemError.h"
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <functional>
 #include <set>
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 using namespace embcol;
+using namespace embcol::detail;
 
 // The file is little-endian, and floats are written as they are in memory.
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
@@ -37,6 +39,10 @@ static constexpr absl::string_view metadataKey = "__metadata__";
 static constexpr uint64_t maxHeaderBytes = 100'000'000;
 /// How much of slots is copied at a time between their columns and the file.
 static constexpr int64_t bufferBytes = int64_t(4) << 20;
+
+static std::string describe(const std::string &path) {
+  return absl::StrCat("checkpoint \"", path, "\"");
+}
 
 //===----------------------------------------------------------------------===//
 // Tensors of a core
@@ -49,6 +55,8 @@ struct Tensor {
   RowType type;
   void *data;
   int64_t rows, width, stride;
+  /// Where it is in the data of a file that is written.
+  uint64_t offset = 0;
 
   int64_t rowBytes() const { return width * getSizeInBytes(type); }
   uint64_t numBytes() const { return rows * rowBytes(); }
@@ -108,111 +116,42 @@ static std::vector<Tensor> tensorsOf(const EmbeddingCore &core) {
                      table->numRows(), slots[slot].width, table->slotWidth()});
   }
   tensors.insert(tensors.end(), narrow.begin(), narrow.end());
+  uint64_t offset = 0;
+  for (Tensor &tensor : tensors) {
+    tensor.offset = offset;
+    offset += tensor.numBytes();
+  }
   return tensors;
 }
 
-/// Calls `transfer(data, bytes)` for all of a tensor, in order. A tensor that
-/// is not one block goes through a buffer, which `transfer` reads or, when
-/// `isLoad`, fills.
+/// Where the matrix at `data` is in a file. Its partitions follow one another.
+static uint64_t offsetOf(const std::vector<Tensor> &tensors, const void *data) {
+  auto found =
+      std::find_if(tensors.begin(), tensors.end(), [&](const Tensor &tensor) {
+        return tensor.data == data && tensor.rows != 0;
+      });
+  return found->offset;
+}
+
+/// Calls `read(data, bytes)` to fill all of a tensor, in order. A tensor that
+/// is not one block goes through a buffer.
 static absl::Status
-forEachBlock(const Tensor &tensor, bool isLoad,
-             const std::function<absl::Status(char *, size_t)> &transfer) {
+fillBlocks(const Tensor &tensor,
+           const std::function<absl::Status(char *, size_t)> &read) {
   if (tensor.stride == tensor.width)
-    return transfer(tensor.row(0), tensor.numBytes());
+    return read(tensor.row(0), tensor.numBytes());
   int64_t rowBytes = tensor.rowBytes();
   int64_t blockRows = std::max<int64_t>(bufferBytes / rowBytes, 1);
   std::vector<char> buffer(std::min(blockRows, tensor.rows) * rowBytes);
   for (int64_t first = 0; first < tensor.rows; first += blockRows) {
     int64_t count = std::min(blockRows, tensor.rows - first);
-    auto copyRows = [&] {
-      for (int64_t row = 0; row < count; ++row) {
-        char *inTable = tensor.row(first + row);
-        char *inBuffer = buffer.data() + row * rowBytes;
-        std::copy_n(isLoad ? inBuffer : inTable, rowBytes,
-                    isLoad ? inTable : inBuffer);
-      }
-    };
-    if (!isLoad)
-      copyRows();
-    absl::Status status = transfer(buffer.data(), count * rowBytes);
+    absl::Status status = read(buffer.data(), count * rowBytes);
     if (!status.ok())
       return status;
-    if (isLoad)
-      copyRows();
+    for (int64_t row = 0; row < count; ++row)
+      std::copy_n(buffer.data() + row * rowBytes, rowBytes,
+                  tensor.row(first + row));
   }
-  return absl::OkStatus();
-}
-
-//===----------------------------------------------------------------------===//
-// Files
-//===----------------------------------------------------------------------===//
-
-static std::string describe(const std::string &path) {
-  return absl::StrCat("checkpoint \"", path, "\"");
-}
-
-static absl::Status systemError(const std::string &path) {
-  return absl::ErrnoToStatus(errno, describe(path));
-}
-
-static absl::Status writeAll(int file, const std::string &path,
-                             const char *data, size_t size) {
-  while (size != 0) {
-    // Linux transfers 2 GiB a call at most.
-    ssize_t written = write(file, data, std::min(size, size_t(1) << 30));
-    if (written < 0) {
-      if (errno == EINTR)
-        continue;
-      return systemError(path);
-    }
-    data += written;
-    size -= written;
-  }
-  return absl::OkStatus();
-}
-
-static absl::Status readAll(int file, const std::string &path, char *data,
-                            size_t size) {
-  while (size != 0) {
-    ssize_t count = read(file, data, std::min(size, size_t(1) << 30));
-    if (count < 0) {
-      if (errno == EINTR)
-        continue;
-      return systemError(path);
-    }
-    if (count == 0)
-      return absl::DataLossError(
-          absl::StrCat(describe(path), ": the file ends early"));
-    data += count;
-    size -= count;
-  }
-  return absl::OkStatus();
-}
-
-/// Creates a file beside `path`, whose name it puts into `temporary`.
-static int createBeside(const std::string &path, std::string &temporary) {
-  uint64_t number = std::chrono::system_clock::now().time_since_epoch().count();
-  int file;
-  do {
-    temporary = absl::StrCat(path, ".", absl::Hex(number++), ".tmp");
-    file =
-        open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-  } while (file < 0 && errno == EEXIST);
-  return file;
-}
-
-/// Makes a rename in the directory of `path` outlast a crash.
-static absl::Status syncDirectory(const std::string &path) {
-  size_t slash = path.rfind('/');
-  std::string directory =
-      slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0)
-    return systemError(path);
-  absl::Cleanup closer = [file] { close(file); };
-  // Some file systems sync no directories, and say so.
-  if (fsync(file) != 0 && errno != EINVAL)
-    return systemError(path);
   return absl::OkStatus();
 }
 
@@ -228,16 +167,14 @@ makeHeader(const std::string &path, const std::vector<Tensor> &tensors,
   header[std::string(metadataKey)] = nlohmann::ordered_json::object();
   for (const auto &[key, value] : metadata)
     header[std::string(metadataKey)][key] = value;
-  uint64_t offset = 0;
   for (const Tensor &tensor : tensors) {
     if (header.contains(tensor.name))
       return absl::InvalidArgumentError(absl::StrCat(
           describe(path), ": two tensors are called \"", tensor.name, "\""));
-    uint64_t end = offset + tensor.numBytes();
+    uint64_t end = tensor.offset + tensor.numBytes();
     header[tensor.name] = {{"dtype", getDtype(tensor.type)},
                            {"shape", {tensor.rows, tensor.width}},
-                           {"data_offsets", {offset, end}}};
-    offset = end;
+                           {"data_offsets", {tensor.offset, end}}};
   }
   using ErrorHandler = nlohmann::ordered_json::error_handler_t;
   std::string text = header.dump(-1, ' ', false, ErrorHandler::replace);
@@ -254,44 +191,120 @@ makeHeader(const std::string &path, const std::vector<Tensor> &tensors,
   return std::string(reinterpret_cast<char *>(&length), sizeof(length)) + text;
 }
 
-static absl::Status writeContent(int file, const std::string &path,
-                                 const std::string &header,
-                                 const std::vector<Tensor> &tensors) {
-  absl::Status status = writeAll(file, path, header.data(), header.size());
-  for (const Tensor &tensor : tensors) {
+/// Writes a table chunk by chunk, so that rows and slots of the same positions
+/// are let go together.
+static absl::Status writeTable(NewFile &file, uint64_t dataBegin,
+                               const std::vector<Tensor> &tensors,
+                               const Table &table) {
+  UndoLog &log = table.undoLog();
+  int64_t rowBytes = table.rowBytes(), slotBytes = table.slotBytes();
+  std::vector<char> rows(log.chunkRows() * rowBytes);
+  std::vector<char> slots(log.chunkRows() * slotBytes), column;
+  for (int64_t chunk = 0; chunk < log.numChunks(); ++chunk) {
+    int64_t first = chunk * log.chunkRows();
+    int64_t count = std::min(log.chunkRows(), table.numRows() - first);
+    log.take(chunk, rows.data(), slots.data());
+    auto write = [&](const std::vector<char> &bytes, const void *matrix,
+                     int64_t width) {
+      uint64_t offset = dataBegin + offsetOf(tensors, matrix) + first * width;
+      return file.write(bytes.data(), count * width, offset);
+    };
+    absl::Status status = write(rows, table.rowData(), rowBytes);
+    for (size_t slot = 0; slot < table.spec().slots.size(); ++slot) {
+      int64_t width = table.spec().slots[slot].width * sizeof(float);
+      const char *source =
+          slots.data() + table.slotOffset(slot) * sizeof(float);
+      column.resize(count * width);
+      for (int64_t row = 0; row < count; ++row)
+        std::copy_n(source + row * slotBytes, width,
+                    column.data() + row * width);
+      status.Update(
+          write(column, table.slots() + table.slotOffset(slot), width));
+    }
     if (!status.ok())
       return status;
-    status = forEachBlock(tensor, /*isLoad=*/false,
-                          [&](char *data, size_t numBytes) {
-                            return writeAll(file, path, data, numBytes);
-                          });
   }
-  if (status.ok() && fsync(file) != 0)
-    return systemError(path);
-  return status;
+  return absl::OkStatus();
+}
+
+namespace {
+/// The files that are written beside a checkpoint. They go again unless it is
+/// committed.
+class Companions {
+public:
+  explicit Companions(std::string directory)
+      : directory(std::move(directory)) {}
+  ~Companions() {
+    for (const std::string &path : added)
+      unlink(path.c_str());
+  }
+
+  absl::Status write(const Files &files) {
+    for (const auto &[name, content] : files) {
+      std::string path = directory + name;
+      if (hasContent(path, content))
+        continue;
+      bool isNew = access(path.c_str(), F_OK) != 0;
+      NewFile file(path, absl::StrCat("file \"", path, "\""));
+      absl::Status status = file.create(content.size());
+      if (status.ok())
+        status = file.write(content.data(), content.size(), /*offset=*/0);
+      if (status.ok())
+        status = file.commit();
+      if (!status.ok())
+        return status;
+      if (isNew)
+        added.push_back(std::move(path));
+    }
+    return syncDirectory(directory);
+  }
+
+  void commit() { added.clear(); }
+
+private:
+  std::string directory;
+  std::vector<std::string> added;
+};
+} // namespace
+
+absl::Status embcol::saveCheckpoint(const std::string &path, Snapshot &snapshot,
+                                    const Metadata &metadata,
+                                    const Files &files) {
+  std::vector<Tensor> tensors = tensorsOf(snapshot.core());
+  absl::StatusOr<std::string> header = makeHeader(path, tensors, metadata);
+  if (!header.ok())
+    return header.status();
+  uint64_t numBytes = header->size();
+  for (const Tensor &tensor : tensors)
+    numBytes += tensor.numBytes();
+  // The header comes before the other files: should this end here, the metadata
+  // tell what may lie about.
+  NewFile file(path, describe(path));
+  absl::Status status = file.create(numBytes);
+  if (status.ok())
+    status = file.write(header->data(), header->size(), /*offset=*/0);
+  Companions companions(directoryOf(path));
+  if (status.ok())
+    status = companions.write(files);
+  for (const std::unique_ptr<Table> &table : snapshot.core().tables()) {
+    if (!status.ok())
+      return status;
+    status = writeTable(file, header->size(), tensors, *table);
+  }
+  if (status.ok())
+    status = file.commit();
+  if (!status.ok())
+    return status;
+  companions.commit();
+  return syncDirectory(directoryOf(path));
 }
 
 absl::Status embcol::saveCheckpoint(const std::string &path,
                                     const EmbeddingCore &core,
                                     const Metadata &metadata) {
-  std::vector<Tensor> tensors = tensorsOf(core);
-  absl::StatusOr<std::string> header = makeHeader(path, tensors, metadata);
-  if (!header.ok())
-    return header.status();
-  std::string temporary;
-  int file = createBeside(path, temporary);
-  if (file < 0)
-    return systemError(path);
-  absl::Cleanup remover = [&] { unlink(temporary.c_str()); };
-  absl::Status status = writeContent(file, path, *header, tensors);
-  if (close(file) != 0 && status.ok())
-    status = systemError(path);
-  if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0)
-    status = systemError(path);
-  if (!status.ok())
-    return status;
-  std::move(remover).Cancel();
-  return syncDirectory(path);
+  Snapshot snapshot(core);
+  snapshot.begin();
+  return saveCheckpoint(path, snapshot, metadata, /*files=*/{});
 }
 
 //===----------------------------------------------------------------------===//
@@ -307,8 +320,10 @@ struct Entry {
   uint64_t begin, end;
 };
 
+} // namespace
+
 /// A file whose header has been read and found to describe the file.
-class CheckpointFile {
+class embcol::CheckpointFile {
 public:
   explicit CheckpointFile(const std::string &path) : path(path) {}
   CheckpointFile(const CheckpointFile &) = delete;
@@ -324,6 +339,7 @@ public:
   absl::Status read(const Tensor &tensor);
 
   const Metadata &metadata() const { return fileMetadata; }
+  bool isCurrent() const;
 
 private:
   template <typename... Parts> absl::Status corrupt(const Parts &...parts) {
@@ -348,21 +364,21 @@ private:
   /// In the order of their data.
   std::vector<Entry> entries;
 };
-} // namespace
 
 absl::Status CheckpointFile::open() {
   file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat info;
   if (file < 0 || fstat(file, &info) != 0)
-    return systemError(path);
+    return makeSystemError(errno, describe(path));
   if (!S_ISREG(info.st_mode))
     return absl::InvalidArgumentError(
         absl::StrCat(describe(path), " is not a file"));
   uint64_t fileBytes = info.st_size, headerBytes = 0;
   if (fileBytes < sizeof(headerBytes))
     return corrupt("has ", fileBytes, " bytes, too few for a header");
-  absl::Status status = readAll(
-      file, path, reinterpret_cast<char *>(&headerBytes), sizeof(headerBytes));
+  absl::Status status =
+      readAll(file, describe(path), reinterpret_cast<char *>(&headerBytes),
+              sizeof(headerBytes));
   if (!status.ok())
     return status;
   if (headerBytes > maxHeaderBytes ||
@@ -370,7 +386,8 @@ absl::Status CheckpointFile::open() {
     return corrupt("has a header of ", headerBytes, " bytes in a file of ",
                    fileBytes);
   std::string text(headerBytes, '\0');
-  if (status = readAll(file, path, text.data(), text.size()); !status.ok())
+  if (status = readAll(file, describe(path), text.data(), text.size());
+      !status.ok())
     return status;
   dataBegin = sizeof(headerBytes) + headerBytes;
   dataBytes = fileBytes - dataBegin;
@@ -502,32 +519,55 @@ absl::Status CheckpointFile::match(const EmbeddingCore &core,
 
 absl::Status CheckpointFile::read(const Tensor &tensor) {
   if (lseek(file, dataBegin + find(tensor.name)->begin, SEEK_SET) < 0)
-    return systemError(path);
-  return forEachBlock(tensor, /*isLoad=*/true,
-                      [&](char *data, size_t numBytes) {
-                        return readAll(file, path, data, numBytes);
-                      });
+    return makeSystemError(errno, describe(path));
+  return fillBlocks(tensor, [&](char *data, size_t numBytes) {
+    return readAll(file, describe(path), data, numBytes);
+  });
+}
+
+bool CheckpointFile::isCurrent() const {
+  struct stat opened, found;
+  return fstat(file, &opened) == 0 && stat(path.c_str(), &found) == 0 &&
+         opened.st_dev == found.st_dev && opened.st_ino == found.st_ino;
+}
+
+//===----------------------------------------------------------------------===//
+// Checkpoint
+//===----------------------------------------------------------------------===//
+
+Checkpoint::Checkpoint(std::unique_ptr<CheckpointFile> file)
+    : file(std::move(file)) {}
+Checkpoint::Checkpoint(Checkpoint &&) = default;
+Checkpoint::~Checkpoint() = default;
+
+absl::StatusOr<Checkpoint> Checkpoint::open(const std::string &path) {
+  auto file = std::make_unique<CheckpointFile>(path);
+  if (absl::Status status = file->open(); !status.ok())
+    return status;
+  return Checkpoint(std::move(file));
+}
+
+const Metadata &Checkpoint::metadata() const { return file->metadata(); }
+
+bool Checkpoint::isCurrent() const { return file->isCurrent(); }
+
+absl::Status Checkpoint::load(EmbeddingCore &core) const {
+  std::vector<Tensor> tensors = tensorsOf(core);
+  absl::Status status = file->match(core, tensors);
+  // No save may see a part of this.
+  std::lock_guard<std::mutex> turn(core.turn());
+  for (const Tensor &tensor : tensors)
+    if (status.ok())
+      status = file->read(tensor);
+  return status;
 }
 
 absl::StatusOr<Metadata> embcol::loadCheckpoint(const std::string &path,
                                                 EmbeddingCore &core) {
-  CheckpointFile file(path);
-  std::vector<Tensor> tensors = tensorsOf(core);
-  absl::Status status = file.open();
-  if (status.ok())
-    status = file.match(core, tensors);
-  for (const Tensor &tensor : tensors)
-    if (status.ok())
-      status = file.read(tensor);
-  if (!status.ok())
+  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::open(path);
+  if (!checkpoint.ok())
+    return checkpoint.status();
+  if (absl::Status status = checkpoint->load(core); !status.ok())
     return status;
-  return file.metadata();
-}
-
-absl::StatusOr<Metadata>
-embcol::readCheckpointMetadata(const std::string &path) {
-  CheckpointFile file(path);
-  if (absl::Status status = file.open(); !status.ok())
-    return status;
-  return file.metadata();
+  return checkpoint->metadata();
 }

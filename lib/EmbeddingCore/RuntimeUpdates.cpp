@@ -207,6 +207,7 @@ static void apply(const Update &update, Workspaces &workspaces) {
                 std::unique_ptr<RowOrder> order = workspaces.orders.take();
                 for (int64_t i = first; i < last; ++i) {
                   order->sort(*partitions, i);
+                  update.table->undoLog().keep(order->rows());
                   runKernel(update, *order);
                 }
                 workspaces.orders.give(std::move(order));
@@ -233,11 +234,22 @@ static void checkUpdates() {
   }
 }
 
+/// Waits here, where a save is under way that has fallen behind, and not on the
+/// threads that others need, too.
+static void prepareToKeep(const Update &update) {
+  if (update.allRows)
+    update.table->undoLog().keepAll();
+  else
+    update.table->undoLog().waitForRoom();
+}
+
 void _mlir_ciface_embcol_core_apply_updates() {
   checkUpdates();
   if (hasError())
     return updates.release();
   Updates &begun = updates;
+  for (int64_t i = 0; i < begun.size(); ++i)
+    prepareToKeep(begun[i]);
   Workspaces &memory = workspaces;
   // Tables one beside another, and a large one by all threads.
   parallelFor(begun.size(), /*grain=*/1, [&](int64_t first, int64_t last) {

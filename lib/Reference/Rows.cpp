@@ -29,9 +29,12 @@ void Rows::store(const std::string &name, int64_t row, const RowState &state) {
             table.slots() + table.position(row) * table.slotWidth());
 }
 
-void Rows::write(const std::string &table, int64_t row, const RowState &state) {
-  saved.try_emplace({table, row}, read(table, row));
-  store(table, row, state);
+void Rows::write(const std::string &name, int64_t row, const RowState &state) {
+  const Table &table = *core.table(name);
+  table.undoLog().waitForRoom();
+  table.undoLog().keep({table.position(row)});
+  saved.try_emplace({name, row}, read(name, row));
+  store(name, row, state);
 }
 
 void Rows::restore() {

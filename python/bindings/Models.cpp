@@ -8,6 +8,7 @@
 
 #include "Bindings.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColTypes.h"
 #include "embcol/EmbeddingCore/Checkpoint.h"
 #include "embcol/ExecutionEngine/Program.h"
@@ -228,6 +229,20 @@ static std::string printStage(const Model &model, const std::string &stage,
   return print(*unwrap(std::move(lowered)));
 }
 
+/// The text of the module as it was built, but with other vocabulary files, by
+/// symbol.
+static std::string
+printWithFiles(const Model &model,
+               const std::map<std::string, std::string> &files) {
+  mlir::ModuleOp original = *model.module;
+  mlir::OwningOpRef<mlir::ModuleOp> module = original.clone();
+  for (auto vocabulary : module->getOps<ir::VocabularyOp>())
+    if (auto found = files.find(vocabulary.getSymName().str());
+        found != files.end())
+      vocabulary.setFile(found->second);
+  return print(*module);
+}
+
 static std::unique_ptr<Program>
 compileModel(const Model &model, std::shared_ptr<EmbeddingCore> core,
              const std::string &mode,
@@ -345,6 +360,8 @@ static void writeRows(const EmbeddingCore &core, const std::string &name,
                                          " in row ", i / dimension, " exceeds ",
                                          getName(table.rowType()))
                                 .c_str());
+  nb::gil_scoped_release release;
+  table.undoLog().keepAll();
   for (int64_t row = 0; row < table.numRows(); ++row)
     table.writeRow(row, {rows.as<float>() + row * dimension,
                          static_cast<size_t>(dimension)});
@@ -397,23 +414,38 @@ static void bindCore(nb::module_ &module) {
                throw nb::key_error(name.c_str());
              std::string text = vocabulary->toText();
              return nb::bytes(text.data(), text.size());
-           })
-      .def("save",
-           [](const EmbeddingCore &core, const std::string &path,
-              const Metadata &metadata) {
-             nb::gil_scoped_release release;
-             absl::Status status = saveCheckpoint(path, core, metadata);
-             nb::gil_scoped_acquire acquire;
-             throwIfError(status);
-           })
-      .def("load", [](EmbeddingCore &core, const std::string &path) {
+           });
+}
+
+static void bindCheckpoints(nb::module_ &module) {
+  nb::class_<Snapshot>(module, "Snapshot")
+      .def(nb::init<const EmbeddingCore &>(), "core"_a, nb::keep_alive<1, 2>(),
+           nb::call_guard<nb::gil_scoped_release>())
+      .def("begin", &Snapshot::begin, nb::call_guard<nb::gil_scoped_release>())
+      .def("end", &Snapshot::end, nb::call_guard<nb::gil_scoped_release>())
+      .def("save", [](Snapshot &snapshot, const std::string &path,
+                      const Metadata &metadata,
+                      const std::map<std::string, nb::bytes> &files) {
+        Files contents;
+        for (const auto &[name, content] : files)
+          contents[name] = toBytes(content);
         nb::gil_scoped_release release;
-        absl::StatusOr<Metadata> metadata = loadCheckpoint(path, core);
+        absl::Status status =
+            saveCheckpoint(path, snapshot, metadata, contents);
         nb::gil_scoped_acquire acquire;
-        return unwrap(std::move(metadata));
+        throwIfError(status);
       });
-  module.def("read_metadata", [](const std::string &path) {
-    return unwrap(readCheckpointMetadata(path));
+  nb::class_<Checkpoint>(module, "Checkpoint")
+      .def("metadata", &Checkpoint::metadata)
+      .def("is_current", &Checkpoint::isCurrent)
+      .def("load", [](const Checkpoint &checkpoint, EmbeddingCore &core) {
+        nb::gil_scoped_release release;
+        absl::Status status = checkpoint.load(core);
+        nb::gil_scoped_acquire acquire;
+        throwIfError(status);
+      });
+  module.def("open_checkpoint", [](const std::string &path) {
+    return unwrap(Checkpoint::open(path));
   });
 }
 
@@ -460,8 +492,10 @@ void embcol::python::bindModels(nb::module_ &module) {
       .def("layout",
            [](const Model &model) { return describeLayout(model.layout); })
       .def("text", printStage, "stage"_a, "mode"_a)
+      .def("text_with_files", printWithFiles, "files"_a)
       .def("create_core", createCore, "seed"_a, "is_initialized"_a)
       .def("compile", compileModel, "core"_a, "mode"_a, "functions"_a,
            "reference"_a = false);
   bindCore(module);
+  bindCheckpoints(module);
 }

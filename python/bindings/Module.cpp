@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bindings.h"
+#include "embcol/EmbeddingCore/SystemError.h"
 #include "embcol/EmbeddingCore/Threads.h"
 #include "embcol/EmbeddingCore/Vocabulary.h"
 
@@ -28,6 +29,8 @@ void embcol::python::throwIfError(const absl::Status &status) {
   if (status.ok())
     return;
   std::string message(status.message());
+  if (std::optional<int> number = getSystemError(status))
+    throwOSError(*number, message);
   switch (status.code()) {
   case absl::StatusCode::kOutOfRange:
     throw nb::index_error(message.c_str());

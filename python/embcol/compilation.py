@@ -148,17 +148,30 @@ def load(
     # (module-C9)
     if mode is not None and mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
-    saved = saving.read(
-        os.fspath(path), mode, learning_rate_fns, gradient_multiplier_fn
-    )
-    model = Model(
-        saved.columns,
-        saved.mode,
-        saved.optimizer,
-        saved.config,
-        saved.seed,
-        is_initialized=False,
-    )
-    model._core.load(saved.tables)
-    model.global_step = saved.step
-    return model
+    folder = os.fspath(path)
+    while True:
+        tables = saving.open_tables(folder)
+        try:
+            saved = saving.read(
+                folder,
+                tables.metadata(),
+                mode,
+                learning_rate_fns,
+                gradient_multiplier_fn,
+            )
+            model = Model(
+                saved.columns,
+                saved.mode,
+                saved.optimizer,
+                saved.config,
+                saved.seed,
+                is_initialized=False,
+            )
+        except OSError:
+            # A save that came meanwhile has removed what it replaced.
+            if tables.is_current():
+                raise
+            continue
+        tables.load(model._state.core)
+        model.global_step = saved.step
+        return model

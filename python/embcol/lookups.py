@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent import futures
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ._programs import Programs
 from ._specs import feature_columns, ordered_features, weight_dtypes
+from ._state import Turns
 from .embedding import BaseEmbeddingColumn
 from .features import FeatureInput, FeatureReader, WeightForm
 
-__all__ = ["Ids", "Lookup", "Lookups", "Turns"]
+__all__ = ["Ids", "Lookup", "Lookups"]
 
 
 class Ids(NamedTuple):
@@ -39,29 +39,6 @@ class Lookup(NamedTuple):
     @property
     def batch(self) -> int:
         return self.results[0].parts[0].shape[0]
-
-
-class Turns:
-    """Keeps updates apart from lookups that other threads run.
-
-    Attributes:
-      num_updates: how often tables have been updated.
-    """
-
-    def __init__(self) -> None:
-        self.num_updates = 0
-        self._running: set[futures.Future[Any]] = set()
-
-    def add(self, lookup: futures.Future[Any]) -> None:
-        """Updates wait for this lookup of another thread."""
-        self._running.add(lookup)
-        lookup.add_done_callback(self._running.discard)
-
-    def update(self, run: Callable[[], None]) -> None:
-        """Runs an update, once no other thread looks at tables any more."""
-        futures.wait(list(self._running))
-        run()
-        self.num_updates += 1
 
 
 class Lookups:

@@ -16,11 +16,12 @@ import numpy as np
 from . import saving
 from ._programs import Programs
 from ._specs import build_module, check_columns, step_functions
+from ._state import State
 from .config import ModelConfig
 from .embedding import BaseEmbeddingColumn
 from .initializers import Initializer
 from .layers import Layers, SequenceEmbedding
-from .lookups import Lookup, Lookups, Turns
+from .lookups import Lookup, Lookups
 from .optimizers import Optimizer
 from .step_functions import StepFunctions
 from .tables import Tables
@@ -53,8 +54,7 @@ class Model:
         optimizer: Optimizer | None,
         config: ModelConfig,
         seed: int,
-        core: Any = None,
-        turns: Turns | None = None,
+        state: State | None = None,
         is_initialized: bool = True,
         reference: bool = False,
     ) -> None:
@@ -63,7 +63,6 @@ class Model:
         self.optimizer = optimizer if mode == "training" else None
         self.config = config
         self.seed = seed
-        self.global_step = 0
         self._reference = reference
         functions = step_functions(self.columns, config)
         self._functions = StepFunctions(
@@ -73,19 +72,26 @@ class Model:
             build_module, self.columns, mode, self.optimizer, config
         )
         self._module = build()
-        self._core = core
-        if core is None:
-            self._core = self._module.create_core(seed, is_initialized)
-            if is_initialized:
-                self._initialize()
-        self.tables = Tables(self._core)
+        self._state = state or State(
+            self._module.create_core(seed, is_initialized)
+        )
+        self.tables = Tables(self._state)
+        if state is None and is_initialized:
+            self._initialize()
         self._programs = Programs(
-            build, self._module, self._core, mode, self._functions, reference
+            build,
+            self._module,
+            self._state.core,
+            mode,
+            self._functions,
+            reference,
         )
         self._layers = Layers(self.columns, self._programs.main.layout)
-        self._turns = turns or Turns()
         self._lookups = Lookups(
-            self.columns, self._programs, mode == "training", self._turns
+            self.columns,
+            self._programs,
+            mode == "training",
+            self._state.turns,
         )
         self._updates = Updates(self.columns, self._layers, self._programs)
         # What gradients belong to.
@@ -93,12 +99,21 @@ class Model:
 
     def _initialize(self) -> None:
         """Writes the tables whose initializers are functions of Python."""
-        tables = Tables(self._core)
         for column in {c.table_name: c for c in self.columns}.values():
             if isinstance(column.initializer, Initializer):
                 continue
             shape = (column.num_buckets, column.dimension)
-            tables[column.table_name] = column.initializer(shape, np.float32)
+            self.tables[column.table_name] = column.initializer(
+                shape, np.float32
+            )
+
+    @property
+    def global_step(self) -> int:
+        return self._state.global_step
+
+    @global_step.setter
+    def global_step(self, step: int) -> None:
+        self._state.global_step = step
 
     # Lookups
 
@@ -252,8 +267,9 @@ class Model:
         if update is None:
             return
         self._functions.evaluate(step)
-        self._turns.update(lambda: update.run(step))
-        self.global_step = step + 1
+        with self._state.lock:
+            self._state.turns.update(lambda: update.run(step))
+            self._state.global_step = step + 1
 
     def step(
         self,
@@ -360,7 +376,7 @@ class Model:
         self, lookup: Lookup, gradients: Any
     ) -> dict[str, Any]:
         # (model-C12)
-        if lookup.num_updates != self._turns.num_updates:
+        if lookup.num_updates != self._state.turns.num_updates:
             raise ValueError(
                 "weight_gradients comes before apply_gradients, which has "
                 "changed the tables"
@@ -398,9 +414,14 @@ class Model:
         """Writes the model to the folder `path`, which is made if need be.
 
         `model.safetensors` has the tables, the optimizer's slots and, in its
-        metadata, columns, optimizer and step; the words of vocabulary files are
-        written beside it; `model.mlir` is the program, for other tools. What is
-        at `path` already is replaced, file by file.
+        metadata, columns, optimizer and step. The words of vocabulary files,
+        and the program as MLIR for other tools, are in files beside it, which
+        its metadata name. What is at `path` already is replaced all at once,
+        the moment `model.safetensors` is: whatever happens, there is either the
+        old or the new model, whole.
+
+        Other threads may train meanwhile. What is saved is what the tables were
+        after one of the steps.
 
         Args:
           path: the folder.
@@ -436,15 +457,12 @@ class Model:
         >>> model.to_serving().mode
         'serving'
         """
-        model = Model(
+        return Model(
             self.columns,
             "serving",
             None,
             self.config,
             self.seed,
-            self._core,
-            self._turns,
+            self._state,
             reference=self._reference,
         )
-        model.global_step = self.global_step
-        return model

@@ -248,7 +248,7 @@ def _batches(
     def prepare_next() -> Any:
         future = thread.submit(_prepare, model, features, stale)
         if stale:
-            model._turns.add(future)
+            model._state.turns.add(future)
         return future
 
     try:

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _embcol
 from ._arguments import MODES
+from ._state import State
 from .features import FeatureInput, FeatureReader, Ragged, as_ragged
 from .tables import Tables
 
@@ -77,7 +78,7 @@ class Program:
         module = _embcol.parse_program(source, "program")
         core = module.create_core(seed, True)
         self._program = module.compile(core, mode, {}, reference)
-        self.tables = Tables(core)
+        self.tables = Tables(State(core))
         self.function_names = self._program.function_names()
 
     def call(self, function: str, arguments: Mapping[str, Any]) -> list[Any]:

@@ -8,99 +8,90 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _embcol, serialization
+from . import _embcol, _folders, serialization
 from ._arguments import MODES
-from ._specs import build_module
 from .config import ModelConfig
 from .embedding import BaseEmbeddingColumn
 from .optimizers import Optimizer
-from .step_functions import StepFunction
 
 if TYPE_CHECKING:
     from .model import Model
 
-__all__ = ["Saved", "read", "save"]
+__all__ = ["Saved", "open_tables", "read", "save"]
 
-_TABLES_FILE = "model.safetensors"
 _MODULE_FILE = "model.mlir"
 
 
-def _write_aside(path: str, content: bytes) -> None:
-    """Writes a file such that it is there either whole or not at all."""
-    with open(path + ".tmp", "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(path + ".tmp", path)
-
-
-def _write_vocabularies(model: Model, path: str) -> dict[str, str]:
-    """Writes the words of vocabulary files, and returns the files' new names.
+def _vocabularies(model: Model) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The new names of vocabulary files, and by them the words.
 
     The words are those in memory, with which the tables were trained, whatever
-    has become of the files. A name tells the content, so that saving over a
-    model never changes a file that the old one needs.
+    has become of the files.
     """
     texts: dict[str, bytes] = {}
     for symbol, file in model._module.layout()["vocabulary_files"]:
         # Columns may take different parts of one file; the longest has all.
-        text = model._core.vocabulary_text(symbol)
+        text = model._state.core.vocabulary_text(symbol)
         texts[file] = max(texts.get(file, b""), text, key=len)
-    names = {}
-    for file, text in texts.items():
-        digest = sha256(text).hexdigest()[:16]
-        names[file] = f"{digest}-{os.path.basename(file)}"
-        target = os.path.join(path, names[file])
-        if not os.path.exists(target):
-            _write_aside(target, text)
-    return names
+    names = {
+        file: _folders.name_by_content(text, os.path.basename(file))
+        for file, text in texts.items()
+    }
+    return names, {names[file]: text for file, text in texts.items()}
+
+
+def _module_text(model: Model, path: str, names: Mapping[str, str]) -> bytes:
+    """The program, which reads the vocabularies that are saved with it."""
+    files = {
+        symbol: os.path.join(path, names[file])
+        for symbol, file in model._module.layout()["vocabulary_files"]
+    }
+    return model._module.text_with_files(files).encode()
 
 
 def _check_vocabulary(path: str, name: str) -> str:
     """The path of a saved vocabulary, whose name tells its content."""
     file = os.path.join(path, name)
     with open(file, "rb") as opened:
-        digest = sha256(opened.read()).hexdigest()[:16]
-    if not name.startswith(f"{digest}-"):
+        expected = _folders.name_by_content(opened.read(), "")
+    if not name.startswith(expected):
         raise ValueError(f"{file} is not the file that was saved")
     return file
 
 
 def save(model: Model, path: str) -> None:
     """See `Model.save`."""
-    os.makedirs(path, exist_ok=True)
-    names = _write_vocabularies(model, path)
+    names, files = _vocabularies(model)
+    text = _module_text(model, path, names)
+    module = _folders.name_by_content(text, _MODULE_FILE)
+    files[module] = text
     columns = serialization.to_dict(model.columns, names.__getitem__)
     metadata = {
         "columns": json.dumps(columns),
         "config": json.dumps(serialization.config_to_dict(model.config)),
         "mode": model.mode,
-        "step": str(model.global_step),
+        "module": module,
         "seed": str(model.seed),
     }
     if model.optimizer is not None:
         metadata["optimizer"] = json.dumps(
             serialization.optimizer_to_dict(model.optimizer)
         )
-    functions = {
-        column.name: column.learning_rate_fn
-        for column in model.columns
-        if column.learning_rate_fn is not None
-        and not isinstance(column.learning_rate_fn, StepFunction)
-    }
-    # The program reads the vocabularies that were written.
-    copied = serialization.from_dict(
-        columns, functions, lambda name: os.path.join(path, name)
-    )
-    module = build_module(copied, model.mode, model.optimizer, model.config)
-    _write_aside(
-        os.path.join(path, _MODULE_FILE),
-        module.text("embcol", model.mode).encode(),
-    )
-    model._core.save(os.path.join(path, _TABLES_FILE), metadata)
+    state = model._state
+    with _folders.locked(path) as folder:
+        metadata.update(folder.metadata(files))
+        snapshot = _embcol.Snapshot(state.core)
+        try:
+            with state.lock:
+                snapshot.begin()
+                metadata["step"] = str(state.global_step)
+            tables = os.path.join(path, _folders.TABLES_FILE)
+            snapshot.save(tables, metadata, files)
+        finally:
+            snapshot.end()
+        folder.remove_replaced(files)
 
 
 def _natural(metadata: Mapping[str, str], key: str) -> int:
@@ -111,7 +102,7 @@ def _natural(metadata: Mapping[str, str], key: str) -> int:
 
 
 class Saved(NamedTuple):
-    """What is in a folder, beside the tables."""
+    """What is saved, beside the tables."""
 
     columns: list[BaseEmbeddingColumn]
     mode: str
@@ -119,18 +110,22 @@ class Saved(NamedTuple):
     config: ModelConfig
     seed: int
     step: int
-    tables: str
+
+
+def open_tables(path: str) -> Any:
+    """The file in a folder by which all the rest is found."""
+    return _embcol.open_checkpoint(os.path.join(path, _folders.TABLES_FILE))
 
 
 def read(
     path: str,
+    metadata: Mapping[str, str],
     mode: str | None,
     learning_rate_fns: Mapping[str, Any] | None,
     gradient_multiplier_fn: Any,
 ) -> Saved:
-    """Reads what `save` wrote, for `mode` or as it was saved; see `load`."""
-    tables = os.path.join(path, _TABLES_FILE)
-    metadata = _embcol.read_metadata(tables)
+    """Reads the metadata of what `save` wrote; see `load`."""
+    tables = os.path.join(path, _folders.TABLES_FILE)
     try:
         return _parse(
             path, metadata, mode, learning_rate_fns, gradient_multiplier_fn
@@ -177,5 +172,4 @@ def _parse(
         config,
         _natural(metadata, "seed"),
         _natural(metadata, "step"),
-        os.path.join(path, _TABLES_FILE),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ._state import State
 from .features import as_float32
 
 __all__ = ["Tables"]
@@ -23,8 +24,9 @@ class Tables(Mapping):
     (`partition_strategy` "mod"); assignment writes, and rounds to the nearest.
     """
 
-    def __init__(self, core: Any) -> None:
-        self._core = core
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._core = state.core
 
     def __getitem__(self, name: str) -> np.ndarray:
         rows = self._core.rows(name)
@@ -48,8 +50,9 @@ class Tables(Mapping):
             raise ValueError(
                 f"table {name} holds float32, found {values.dtype}"
             )
-        converted = as_float32(values, f"table {name}")
-        self._core.write_rows(name, np.ascontiguousarray(converted))
+        converted = np.ascontiguousarray(as_float32(values, f"table {name}"))
+        with self._state.lock:
+            self._core.write_rows(name, converted)
 
     def partitions(self, name: str) -> list[np.ndarray]:
         """The partitions of a table as they are in memory.

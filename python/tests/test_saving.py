@@ -253,7 +253,10 @@ class TestOverwriting:
     def test_module_is_saved(self, vocabulary, folder):
         model = embcol.compile(make_columns(vocabulary))
         model.save(folder)
-        text = (folder / "model.mlir").read_text(encoding="utf-8")
+        header, _ = read_header(folder / "model.safetensors")
+        module = header["__metadata__"]["module"]
+        assert module.endswith("-model.mlir")
+        text = (folder / module).read_text(encoding="utf-8")
         for words in ("embcol.mode<training>", "@airport_embedding"):
             assert words in text
         # It names the copy of the vocabulary.
@@ -361,11 +364,13 @@ class TestDamage:
     def test_failed_save_keeps_the_last(self, saved):
         model = embcol.load(saved.parent)
         before = saved.read_bytes()
-        os.remove(saved.parent / "model.mlir")
-        os.mkdir(saved.parent / "model.mlir")
+        (module,) = saved.parent.glob("*-model.mlir")
+        os.remove(module)
+        os.mkdir(module)
         with pytest.raises(OSError, match="model.mlir"):
             model.save(saved.parent)
         assert saved.read_bytes() == before
+        assert sorted(saved.parent.iterdir()) == sorted([saved, module])
 
 
 def test_a_saved_vocabulary_that_was_changed(tmp_path):

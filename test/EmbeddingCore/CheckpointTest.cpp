@@ -7,12 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "embcol/EmbeddingCore/Checkpoint.h"
+#include "embcol/EmbeddingCore/SystemError.h"
 
 #include "StatusMatchers.h"
 #include "TemporaryDirectory.h"
 
 #include "absl/strings/str_replace.h"
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <vector>
@@ -201,6 +203,28 @@ TEST_F(CheckpointTest, SavingIntoNowhere) {
   EXPECT_EQ(directory.numFiles(), 1u);
 }
 
+TEST_F(CheckpointTest, FilesBesideIt) {
+  EmbeddingCore core = makeCore(1);
+  std::string path = directory.file("m");
+  auto save = [&](const std::string &to, const Files &files) {
+    Snapshot snapshot(core);
+    snapshot.begin();
+    return saveCheckpoint(to, snapshot, {}, files);
+  };
+  directory.write("damaged", "word");
+  ASSERT_THAT(save(path, {{"damaged", "words"}, {"new", ""}}), IsOk());
+  EXPECT_EQ(directory.read("damaged"), "words");
+  EXPECT_EQ(directory.read("new"), "");
+  EXPECT_EQ(directory.numFiles(), 3u);
+  // Those that a save adds go with it where it fails.
+  std::filesystem::create_directory(directory.file("taken"));
+  absl::Status status =
+      save(directory.file("taken"), {{"new", ""}, {"newer", "words"}});
+  EXPECT_THAT(getSystemError(status), testing::Optional(EISDIR));
+  EXPECT_EQ(directory.numFiles(), 4u);
+  EXPECT_EQ(directory.read("new"), "");
+}
+
 TEST_F(CheckpointTest, NamesThatCannotBeSaved) {
   EmbeddingCore core = makeCore(1);
   ASSERT_THAT(core.addTable({"a/m", 1, 1, ConstantInitializer{0}, {}}), IsOk());
@@ -217,11 +241,10 @@ TEST_F(CheckpointTest, NamesThatCannotBeSaved) {
 TEST_F(CheckpointTest, MetadataAlone) {
   std::string path = directory.file("m");
   ASSERT_THAT(saveCheckpoint(path, makeCore(1), {{"a", "b"}}), IsOk());
-  absl::StatusOr<Metadata> metadata = readCheckpointMetadata(path);
-  ASSERT_THAT(metadata, IsOk());
-  EXPECT_THAT(*metadata, ElementsAre(Pair("a", "b")));
-  ASSERT_THAT(saveCheckpoint(path, makeCore(1), {}), IsOk());
-  EXPECT_THAT(*readCheckpointMetadata(path), IsEmpty());
+  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::open(path);
+  ASSERT_THAT(checkpoint, IsOk());
+  EXPECT_THAT(checkpoint->metadata(), ElementsAre(Pair("a", "b")));
+  EXPECT_TRUE(checkpoint->isCurrent());
 }
 
 TEST_F(CheckpointTest, SlotsMayBeLeftOut) {
@@ -313,7 +336,7 @@ TEST_F(CheckpointTest, NoFile) {
   EXPECT_THAT(loadCheckpoint(directory.file("absent"), core),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("absent")));
   EXPECT_THAT(
-      readCheckpointMetadata(directory.file(".")),
+      Checkpoint::open(directory.file(".")),
       StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is not a file")));
 }
 

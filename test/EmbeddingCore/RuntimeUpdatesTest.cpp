@@ -256,6 +256,25 @@ TEST_F(RuntimeUpdatesTest, TheFirstOfSeveralErrors) {
   EXPECT_THAT(second.rows, Each(0.0f));
 }
 
+TEST_F(RuntimeUpdatesTest, RowsAreKeptForASave) {
+  State state(3);
+  const Table &table = state.table;
+  table.undoLog().begin({reinterpret_cast<char *>(table.rows()),
+                         table.rowBytes(),
+                         reinterpret_cast<char *>(table.slots()),
+                         table.slotBytes(), table.numRows()},
+                        std::make_shared<UndoSpace>(/*maxBytes=*/1 << 20));
+  Column column({2}, {0, 1}, {1, 2});
+  column.add(state.begin());
+  apply();
+  EXPECT_THAT(state.rows, ElementsAre(0, 0, 0, 0, -1, -2));
+  Floats rows(6, 9), slots(3, 9);
+  table.undoLog().take(0, reinterpret_cast<char *>(rows.data()),
+                       reinterpret_cast<char *>(slots.data()));
+  EXPECT_THAT(rows, Each(0));
+  EXPECT_THAT(slots, Each(0));
+}
+
 TEST_F(RuntimeUpdatesTest, UpdatesEndWithTheirCall) {
   State state(2);
   int64_t update = state.begin();

@@ -13,6 +13,7 @@
 #include "embcol/EmbeddingCore/Vocabulary.h"
 
 #include <memory>
+#include <mutex>
 
 namespace embcol {
 
@@ -37,11 +38,15 @@ public:
     return tableList;
   }
 
+  /// Held by whoever saves or loads all tables.
+  std::mutex &turn() const { return *turnMutex; }
+
 private:
   uint64_t seed;
   std::vector<std::unique_ptr<Table>> tableList;
   std::vector<std::pair<std::string, std::unique_ptr<Vocabulary>>>
       vocabularyList;
+  std::unique_ptr<std::mutex> turnMutex = std::make_unique<std::mutex>();
 };
 
 } // namespace embcol

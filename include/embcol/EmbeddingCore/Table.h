@@ -12,12 +12,14 @@
 #include "embcol/EmbeddingCore/Initializer.h"
 #include "embcol/EmbeddingCore/Memory.h"
 #include "embcol/EmbeddingCore/RowType.h"
+#include "embcol/EmbeddingCore/UndoLog.h"
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -97,6 +99,12 @@ public:
   float *slots() const { return static_cast<float *>(slotBuffer.data()); }
   /// Where slot `slot` begins within a row of `slots()`.
   int64_t slotOffset(size_t slot) const;
+  /// The bytes from one row to the next one.
+  int64_t rowBytes() const { return dimension() * getSizeInBytes(rowType()); }
+  int64_t slotBytes() const { return slotWidth() * sizeof(float); }
+
+  /// Whoever writes to rows or slots has it keep them first.
+  UndoLog &undoLog() const { return *log; }
 
 private:
   Table() = default;
@@ -108,6 +116,7 @@ private:
   int64_t totalSlotWidth = 0;
   HugePageBuffer rowBuffer;
   HugePageBuffer slotBuffer;
+  std::unique_ptr<UndoLog> log = std::make_unique<UndoLog>();
 };
 
 } // namespace embcol
