@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace embcol;
@@ -40,10 +41,11 @@ void Chunks::forEach(absl::FunctionRef<void(int64_t chunk)> body) const {
 //===----------------------------------------------------------------------===//
 
 void RowGradients::reset(int64_t numRows, int64_t newDimension,
-                         float newMultiplier) {
+                         float newMultiplier, bool newSkipsNonfinite) {
   rowCount = numRows;
   dimension = newDimension;
   multiplier = newMultiplier;
+  skipsNonfinite = newSkipsNonfinite;
   columns.clear();
 }
 
@@ -76,6 +78,7 @@ void RowGradients::layOut() {
           std::max(spread, distance(base, column.bags.gradients) +
                                (numBags - 1) * column.bags.stride + dimension);
   bagChunks = Chunks(bagCount, idCount);
+  skippedBags.reset(skipsNonfinite ? bagCount : 0);
   sourceOffsets.reset(sourceCount);
   sourceScales.reset(sourceCount);
 }
@@ -87,6 +90,7 @@ bool RowGradients::isTooLarge() const {
 }
 
 GradientError RowGradients::check() {
+  nonfiniteCount = 0;
   for (const Column &column : columns) {
     size_t numIds = column.bags.ids.size();
     size_t numWeights = column.bags.weights.size();
@@ -94,45 +98,81 @@ GradientError RowGradients::check() {
     if (numWeights != 0 && numWeights != numIds)
       return {absl::InvalidArgumentError(
                   absl::StrCat(numIds, " ids but ", numWeights, " weights")),
-              column.bags.column, column.bags.order};
+              column.bags.column, 2 * column.bags.order};
   }
   layOut();
   if (isTooLarge())
     return {absl::ResourceExhaustedError(absl::StrCat(
                 idCount, " ids in one step are too many for a table of ",
                 rowCount, " rows")),
-            columns.back().bags.column, columns.back().bags.order};
+            columns.back().bags.column, 2 * columns.back().bags.order};
   std::vector<Checked> checked(bagChunks.size());
   bagChunks.forEach([&](int64_t chunk) { checked[chunk] = checkChunk(chunk); });
   entryCount = 0;
   dropsAny = false;
+  GradientError first;
   for (Checked &chunk : checked) {
-    if (!chunk.error.status.ok())
-      return std::move(chunk.error);
+    nonfiniteCount += chunk.numNonfinite;
     entryCount += chunk.numKept;
     dropsAny |= chunk.dropsAny;
+    if (chunk.error.isBefore(first))
+      first = std::move(chunk.error);
   }
-  return {};
+  return first;
 }
 
 RowGradients::Checked RowGradients::checkChunk(int64_t chunk) {
   Checked checked;
   forEachBag(chunk, [&](const Column &column, int64_t bag) {
+    int64_t numKept = 0;
+    checked.take({checkBag(column, bag, numKept), column.bags.column,
+                  2 * column.bags.order});
+    bool isFinite = numKept == 0 || checkGradient(column, bag, checked);
     if (!checked.error.status.ok())
       return;
-    int64_t numKept = 0;
-    absl::Status status = checkBag(column, bag, numKept);
-    if (!status.ok()) {
-      checked.error = {std::move(status), column.bags.column,
-                       column.bags.order};
-      return;
-    }
+    if (skipsNonfinite)
+      skippedBags[column.firstBag + bag] = !isFinite;
+    if (!isFinite)
+      numKept = 0;
     setSources(column, bag, numKept);
     checked.numKept += numKept;
     checked.dropsAny |=
         numKept != column.bags.ends[bag] - column.bags.starts[bag];
   });
   return checked;
+}
+
+/// Whether floats are finite: whether the exponent of none has all bits set.
+static bool areFinite(const float *values, int64_t count) {
+  constexpr uint32_t exponent = 0x7f800000;
+  uint32_t found = 0;
+  // Without a branch, so that it is vector code.
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof(bits));
+    found |= -static_cast<uint32_t>((bits & exponent) == exponent);
+  }
+  return found == 0;
+}
+
+/// Whether the gradient of a bag is finite. One that is not is counted, and an
+/// error unless it is skipped.
+bool RowGradients::checkGradient(const Column &column, int64_t bag,
+                                 Checked &checked) {
+  const float *gradient = column.bags.gradients + bag * column.bags.stride;
+  if (areFinite(gradient, dimension))
+    return true;
+  ++checked.numNonfinite;
+  if (skipsNonfinite)
+    return false;
+  const float *value = std::find_if_not(
+      gradient, gradient + dimension, [](float x) { return std::isfinite(x); });
+  // (apply_gradients-C14) After the ids of the column.
+  checked.take({absl::InvalidArgumentError(absl::StrCat(
+                    "the gradient of row ", bag / column.bags.steps,
+                    " is not finite: ", *value, " at ", value - gradient)),
+                column.bags.column, 2 * column.bags.order + 1});
+  return false;
 }
 
 /// Checks the ids of a bag, and counts those that are kept.

@@ -108,6 +108,7 @@ static void checkFinite(absl::string_view what, float value) {
 int64_t _mlir_ciface_embcol_core_begin_update(MemRef1<int8_t> *table,
                                               Kernel kernel, float learningRate,
                                               int64_t step, int64_t allRows,
+                                              int64_t skipsNonfinite,
                                               float gradientMultiplier) {
   checkFinite("the learning rate", learningRate);
   checkFinite("the gradient multiplier", gradientMultiplier);
@@ -119,7 +120,7 @@ int64_t _mlir_ciface_embcol_core_begin_update(MemRef1<int8_t> *table,
   update.step = step;
   update.allRows = allRows != 0;
   update.gradients.reset(update.table->numRows(), update.table->dimension(),
-                         gradientMultiplier);
+                         gradientMultiplier, skipsNonfinite != 0);
   return number;
 }
 
@@ -224,6 +225,8 @@ static void checkUpdates() {
     for (int64_t i = first; i < last; ++i)
       errors[i] = begun[i].gradients.check();
   });
+  for (int64_t i = 0; i < begun.size(); ++i)
+    begun[i].table->countNonfiniteGradients(begun[i].gradients.numNonfinite());
   GradientError first;
   for (GradientError &error : errors)
     if (error.isBefore(first))

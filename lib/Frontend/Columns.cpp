@@ -382,7 +382,7 @@ void ModelBuilder::createApplyGradients(const ModelSpec &spec) {
                      .getResult(0);
   ir::ApplyGradientsOp::create(builder, builder.getArrayAttr(made.columns),
                                made.ids, made.weights, made.gradients, rates,
-                               multiplier, step);
+                               multiplier, step, spec.nonfiniteGradients);
   createReturn(builder, made.function, {});
 }
 

@@ -24,6 +24,10 @@
 
 namespace embcol::reference {
 
+/// The gradients of a table's rows, one after another: of each entry of a step,
+/// or one that is the sum of all.
+using RowGradients = std::map<int64_t, std::vector<std::vector<double>>>;
+
 /// Evaluates the functions of a module, op by op. The first error ends it.
 class Evaluator {
 public:
@@ -86,6 +90,10 @@ private:
     mlir::Attribute number;
     float gradientMultiplier = 1.0f;
   };
+  absl::Status addGradients(Column column,
+                            const std::vector<std::vector<Bag>> &bags,
+                            const Tensor &gradients, bool skipsNonfinite,
+                            RowGradients &rowGradients);
   void round(mlir::embcol::TableOp table, const RandomPlace &place,
              std::vector<float> &weights);
   absl::Status update(mlir::embcol::TableOp table, int64_t row, size_t number,

@@ -37,6 +37,10 @@ void Rows::write(const std::string &name, int64_t row, const RowState &state) {
   store(name, row, state);
 }
 
+void Rows::countNonfiniteGradient(const std::string &table) {
+  core.table(table)->countNonfiniteGradients(1);
+}
+
 void Rows::restore() {
   for (const auto &[place, state] : saved)
     store(place.first, place.second, state);

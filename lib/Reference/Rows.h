@@ -36,6 +36,9 @@ public:
     return core.table(table)->seed();
   }
 
+  /// Counts a gradient of a table that is not finite.
+  void countNonfiniteGradient(const std::string &table);
+
   /// Makes all rows what they were before the call.
   void restore();
 

@@ -29,10 +29,6 @@ Evaluator::Results Evaluator::evaluateOp(ir::LearningRateOp op, Frame &frame) {
 // Gradients
 //===----------------------------------------------------------------------===//
 
-/// The gradients of a table's rows, one after another: of each entry of a step,
-/// or one that is the sum of all.
-using RowGradients = std::map<int64_t, std::vector<std::vector<double>>>;
-
 static bool accumulatesGradients(ir::TableOp table) {
   ir::OptimizerOptionsAttr options = table.getOptimizerOptionsAttr();
   return !options || options.getUseGradientAccumulation();
@@ -66,27 +62,48 @@ static absl::Status checkFinite(absl::string_view what, float value) {
       absl::StrCat("expected ", what, " to be finite, found ", value));
 }
 
-/// Gives each row what its entries get of the gradients of their bags, by the
+/// Gives each row what its entries get of the gradient of their bag, by the
 /// factors with which they were pooled.
-static void addGradients(Column column,
-                         const std::vector<std::vector<Bag>> &bags,
-                         const Tensor &gradients, RowGradients &rows) {
+static void addGradient(Column column, const Bag &bag,
+                        const std::vector<float> &gradient,
+                        RowGradients &rows) {
+  double divisor = getDivisor(bag, column.op.getCombiner());
+  for (const Entry &entry : bag) {
+    double factor = divisor == 0 ? 0 : entry.weight / divisor;
+    std::vector<std::vector<double>> &row = rows[entry.id];
+    if (row.empty() || !accumulatesGradients(column.table))
+      row.emplace_back(gradient.size(), 0.0);
+    for (size_t i = 0; i < gradient.size(); ++i)
+      row.back()[i] += factor * gradient[i];
+  }
+}
+
+absl::Status Evaluator::addGradients(Column column,
+                                     const std::vector<std::vector<Bag>> &bags,
+                                     const Tensor &gradients,
+                                     bool skipsNonfinite,
+                                     RowGradients &rowGradients) {
   int64_t dimension = column.table.getDimension();
-  bool accumulates = accumulatesGradients(column.table);
-  auto gradient = floats(gradients.cells).begin();
-  for (const std::vector<Bag> &row : bags)
-    for (const Bag &bag : row) {
-      double divisor = getDivisor(bag, column.op.getCombiner());
-      for (const Entry &entry : bag) {
-        double factor = divisor == 0 ? 0 : entry.weight / divisor;
-        std::vector<std::vector<double>> &row = rows[entry.id];
-        if (row.empty() || !accumulates)
-          row.emplace_back(dimension, 0.0);
-        for (int64_t i = 0; i < dimension; ++i)
-          row.back()[i] += factor * gradient[i];
+  auto next = floats(gradients.cells).begin();
+  absl::Status status;
+  for (auto [row, rowBags] : llvm::enumerate(bags))
+    for (const Bag &bag : rowBags) {
+      std::vector<float> gradient(next, next + dimension);
+      next += dimension;
+      auto bad =
+          llvm::find_if_not(gradient, [](float x) { return std::isfinite(x); });
+      if (bag.empty() || bad == gradient.end()) {
+        addGradient(column, bag, gradient, rowGradients);
+        continue;
       }
-      gradient += dimension;
+      rows.countNonfiniteGradient(column.table.getSymName().str());
+      // (apply_gradients-C14)
+      if (!skipsNonfinite)
+        status.Update(column.annotate(absl::InvalidArgumentError(
+            absl::StrCat("the gradient of row ", row, " is not finite: ", *bad,
+                         " at ", bad - gradient.begin()))));
     }
+  return status;
 }
 
 /// The product of a gradient and the derivative of the pooled row with respect
@@ -316,7 +333,11 @@ Evaluator::Results Evaluator::evaluateOp(ir::ApplyGradientsOp op,
         makeBags(column, *read);
     if (!bags.ok())
       return bags.status();
-    addGradients(column, *bags, gradients, tables[column.table]);
+    bool skips = op.getNonfiniteGradients() == ir::NonfiniteGradients::Skip;
+    status =
+        addGradients(column, *bags, gradients, skips, tables[column.table]);
+    if (!status.ok())
+      return status;
   }
 
   // All is checked now. The learning rates stand in the order of the tables.

@@ -145,6 +145,7 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
           std::vector<EmbeddingColumnSpec> columns,
           std::optional<std::vector<std::string>> gradientColumns,
           const std::string &gradientMultiplierFn,
+          const std::string &nonfiniteGradients,
           const std::string &partitionStrategy, int64_t numPartitions,
           const std::string &precision, bool stochasticRounding,
           std::map<std::string, std::string> stepFunctions,
@@ -154,6 +155,8 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
   spec.optimizerOptions = parse<ir::OptimizerOptionsAttr>(optimizerOptions);
   spec.updateRule = updateRule;
   spec.gradientMultiplierFn = gradientMultiplierFn;
+  spec.nonfiniteGradients =
+      symbolize(nonfiniteGradients, ir::symbolizeNonfiniteGradients);
   spec.partition = {partitionStrategy == "mod" ? PartitionStrategy::Mod
                                                : PartitionStrategy::Div,
                     numPartitions};
@@ -405,6 +408,10 @@ static void bindCore(nb::module_ &module) {
              const Table &table = getTable(core, name);
              return nb::make_tuple(table.numRows(), table.dimension());
            })
+      .def("nonfinite_gradients",
+           [](const EmbeddingCore &core, const std::string &name) {
+             return getTable(core, name).numNonfiniteGradients();
+           })
       .def("positions", getPositions)
       .def("partition_starts", getPartitionStarts)
       .def("vocabulary_text",
@@ -469,9 +476,9 @@ void embcol::python::bindModels(nb::module_ &module) {
   module.def("build_model", makeModel, "mode"_a, "optimizer"_a.none(),
              "optimizer_options"_a.none(), "update_rule"_a, "tables"_a,
              "columns"_a, "gradient_columns"_a.none(),
-             "gradient_multiplier_fn"_a, "partition_strategy"_a,
-             "num_partitions"_a, "precision"_a, "stochastic_rounding"_a,
-             "step_functions"_a, "kind"_a);
+             "gradient_multiplier_fn"_a, "nonfinite_gradients"_a,
+             "partition_strategy"_a, "num_partitions"_a, "precision"_a,
+             "stochastic_rounding"_a, "step_functions"_a, "kind"_a);
   module.def("check_step_function", [](const std::string &source) {
     throwIfError(parseStepFunction(getContext(), source).status());
   });

@@ -311,6 +311,7 @@ def build_module(
         [_embedding(column) for column in columns],
         None if gradient_columns is None else list(gradient_columns),
         _name_of(functions, config.gradient_multiplier_fn),
+        config.nonfinite_gradients,
         config.partition_strategy,
         config.num_partitions,
         config.precision,

@@ -33,6 +33,7 @@ def compile(
     num_partitions: int = 1,
     precision: str = "f32",
     stochastic_rounding: bool | None = None,
+    nonfinite_gradients: str = "refuse",
     reference: bool = False,
 ) -> Model:
     """Compiles embedding columns for this machine.
@@ -60,6 +61,10 @@ def compile(
       stochastic_rounding: whether updates round weights up or down at random,
         so that on average nothing is lost, or to the nearest; the former when
         left out. It depends on the seed and the step. Not for "f32".
+      nonfinite_gradients: what becomes of the gradient of a row of a batch that
+        holds an infinity or not a number: "refuse", a ValueError, or "skip",
+        which leaves it out, its ids with it. Either way
+        `Model.nonfinite_gradients` counts it.
       reference: runs on the reference interpreter: slow, for checking; takes
         columns on the tensor core.
 
@@ -100,6 +105,7 @@ def compile(
         num_partitions,
         precision,
         stochastic_rounding,
+        nonfinite_gradients,
     )
     return Model(
         columns,

@@ -13,10 +13,16 @@ import numpy as np
 
 from ._arguments import as_float, as_integer, set_fields
 
-__all__ = ["PARTITION_STRATEGIES", "PRECISIONS", "ModelConfig"]
+__all__ = [
+    "NONFINITE_GRADIENTS",
+    "PARTITION_STRATEGIES",
+    "PRECISIONS",
+    "ModelConfig",
+]
 
 PARTITION_STRATEGIES = ("div", "mod")
 PRECISIONS = ("f32", "bf16", "f16")
+NONFINITE_GRADIENTS = ("refuse", "skip")
 
 
 def _check_clipping_limit(limit: Any) -> float | None:
@@ -65,6 +71,7 @@ class ModelConfig:
     num_partitions: int = 1
     precision: str = "f32"
     stochastic_rounding: bool | None = None
+    nonfinite_gradients: str = "refuse"
 
     def __post_init__(self) -> None:
         function = self.gradient_multiplier_fn
@@ -95,6 +102,15 @@ class ModelConfig:
         if not isinstance(precision, str) or precision not in PRECISIONS:
             raise ValueError(
                 f"precision must be one of {PRECISIONS}, got {precision!r}"
+            )
+        nonfinite = self.nonfinite_gradients
+        # (apply_gradients-C15)
+        if not isinstance(nonfinite, str) or (
+            nonfinite not in NONFINITE_GRADIENTS
+        ):
+            raise ValueError(
+                f"nonfinite_gradients must be one of {NONFINITE_GRADIENTS}, "
+                f"got {nonfinite!r}"
             )
         set_fields(
             self,

@@ -41,7 +41,8 @@ class Model:
       optimizer: the optimizer, None in serving.
       config: the further arguments of `compile`, a ModelConfig:
         `clipping_limit`, `gradient_multiplier_fn`, `partition_strategy`,
-        `num_partitions`, `precision`, `stochastic_rounding`.
+        `num_partitions`, `precision`, `stochastic_rounding`,
+        `nonfinite_gradients`.
       tables: the tables by name: float32 arrays to read, assignment to write.
       global_step: the number of steps trained: the step that `apply_gradients`
         is at when it is given none.
@@ -382,6 +383,26 @@ class Model:
                 "changed the tables"
             )
         return self._updates.weight_gradients(lookup, gradients)
+
+    @property
+    def nonfinite_gradients(self) -> dict[str, int]:
+        """How many gradients were not finite, by table.
+
+        A gradient is that of a row of a batch, for a sequence of a step, that
+        has ids. Counted since the model was made or loaded, whether such are
+        refused or skipped.
+
+        >>> import embcol, numpy
+        >>> hour = embcol.categorical_column_with_identity("hour", 24)
+        >>> model = embcol.compile(
+        ...     [embcol.embedding_column(hour, 2)], nonfinite_gradients="skip")
+        >>> _ = model.lookup({"hour": numpy.array([7, 23])})
+        >>> model.apply_gradients(numpy.array([[1.0, 2.0], [numpy.inf, 2.0]]))
+        >>> model.nonfinite_gradients
+        {'hour': 1}
+        """
+        core = self._state.core
+        return {name: core.nonfinite_gradients(name) for name in self.tables}
 
     # The program
 

@@ -404,7 +404,7 @@ def config_to_dict(config: ModelConfig) -> dict[str, Any]:
     >>> config_to_dict(ModelConfig(clipping_limit=2.0))
     {'clipping_limit': 2.0, 'gradient_multiplier_fn': False, \
 'partition_strategy': 'div', 'num_partitions': 1, 'precision': 'f32', \
-'stochastic_rounding': False}
+'stochastic_rounding': False, 'nonfinite_gradients': 'refuse'}
     """
     fields = {name: getattr(config, name) for name in _field_names(ModelConfig)}
     fields["gradient_multiplier_fn"] = _write_function(
@@ -434,7 +434,7 @@ def config_from_dict(
         {"config": ModelConfig},
         "the saved config",
         # What models that were saved before there was a choice do not say.
-        optional=("precision", "stochastic_rounding"),
+        optional=("precision", "stochastic_rounding", "nonfinite_gradients"),
     )
     function = fields["gradient_multiplier_fn"]
     is_python = function is True

@@ -92,6 +92,7 @@ struct State {
     float learningRate = 1, multiplier = 1;
     int64_t step = 1;
     bool allRows = false;
+    bool skipsNonfinite = false;
   };
   int64_t begin() { return begin({}); }
   int64_t begin(Options options) {
@@ -100,7 +101,7 @@ struct State {
     return _mlir_ciface_embcol_core_begin_update(
         &tableRef, reinterpret_cast<Kernel>(&descentKernel),
         options.learningRate, options.step, options.allRows,
-        options.multiplier);
+        options.skipsNonfinite, options.multiplier);
   }
 
   Table table;
@@ -227,6 +228,36 @@ TEST_F(RuntimeUpdatesTest, ErrorsLeaveAllTablesAsTheyWere) {
   apply();
   EXPECT_THAT(takeCallError(columnNames), IsOk());
   EXPECT_THAT(first.rows, ElementsAre(-1, -2, 0, 0, 0, 0));
+}
+
+TEST_F(RuntimeUpdatesTest, GradientsThatAreNotFinite) {
+  // (apply_gradients-C14)
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  State refusing(4), skipping(4);
+  // The third bag is empty: nothing comes of its gradient.
+  Column column({3, 1, 3, 0}, {0, 1, 3, 3, 4},
+                {1, 2, 10, nan, nan, nan, -infinity, 3});
+  column.add(refusing.begin());
+  apply();
+  EXPECT_THAT(takeCallError(columnNames),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "column \"hour\": the gradient of row 1 is not finite: "
+                       "nan at 1"));
+  EXPECT_THAT(refusing.rows, Each(0));
+  EXPECT_EQ(refusing.table.numNonfiniteGradients(), 2);
+  State::Options skips;
+  skips.skipsNonfinite = true;
+  for (int step = 1; step <= 2; ++step) {
+    clearCallError();
+    column.add(skipping.begin(skips));
+    apply();
+    EXPECT_THAT(takeCallError(columnNames), IsOk());
+    EXPECT_THAT(skipping.rows, ElementsAre(0, 0, 0, 0, 0, 0, -step, -2 * step));
+    EXPECT_EQ(skipping.table.numNonfiniteGradients(), 2 * step);
+  }
+  // Rows of which nothing is left are not updated.
+  EXPECT_THAT(skipping.slots, ElementsAre(0, 0, 0, 2));
 }
 
 TEST_F(RuntimeUpdatesTest, TheFirstOfSeveralErrors) {

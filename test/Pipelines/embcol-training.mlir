@@ -26,7 +26,7 @@
 // CHECK-LABEL: llvm.func @_mlir_ciface_forward(
 // CHECK-LABEL: llvm.func @backward(
 // CHECK: %[[RATE:.*]] = llvm.call @decay(%[[STEP:.*]]) : (i64) -> f32
-// CHECK: %[[UPDATE:.*]] = llvm.call @embcol_core_begin_update_f32({{.*}}, %[[RATE]], %[[STEP]], %{{[^,]*}}, %{{[^,]*}})
+// CHECK: %[[UPDATE:.*]] = llvm.call @embcol_core_begin_update_f32({{.*}}, %[[RATE]], %[[STEP]], %{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}})
 // CHECK: llvm.call @embcol_core_add_gradients(%[[UPDATE]],
 // CHECK: llvm.call @embcol_core_apply_updates()
 // CHECK: llvm.return

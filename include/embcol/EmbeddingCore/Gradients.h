@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace embcol {
@@ -83,6 +84,8 @@ private:
 struct GradientError {
   absl::Status status;
   int64_t column = -1;
+  /// That of the check among all checks of a step: of a column's ids, then of
+  /// its gradients.
   int64_t order = 0;
 
   bool isBefore(const GradientError &other) const {
@@ -98,8 +101,10 @@ struct GradientError {
 /// Kept from step to step, so that a step touches no new memory.
 class RowGradients {
 public:
-  /// Starts anew, for a table of `numRows` x `dimension`.
-  void reset(int64_t numRows, int64_t dimension, float multiplier = 1.0f);
+  /// Starts anew, for a table of `numRows` x `dimension`. Bags whose gradient
+  /// is not finite are left out with `skipsNonfinite`, and an error otherwise.
+  void reset(int64_t numRows, int64_t dimension, float multiplier = 1.0f,
+             bool skipsNonfinite = false);
 
   /// Takes the gradients of a column. The arrays have to live for as long as
   /// this is read.
@@ -108,13 +113,17 @@ public:
   /// Finds out what the sources are, once, after the last `add`. OutOfRange,
   /// naming row and value, for an id outside [0, numRows) that `safe` does not
   /// drop; InvalidArgument for weights that are not as many as the ids;
-  /// ResourceExhausted for more entries than a step can have. Of several errors
-  /// that of the first column and row.
+  /// InvalidArgument, naming row and value, for gradients that are not finite
+  /// and not skipped; ResourceExhausted for more entries than a step can have.
+  /// Of several errors that of the first column and row.
   GradientError check();
 
   int64_t numRows() const { return rowCount; }
   int64_t numEntries() const { return entryCount; }
   int64_t numSources() const { return sourceCount; }
+  /// The gradients that are not finite, skipped or not, of bags with entries;
+  /// those that `check` has seen before an error of another kind.
+  int64_t numNonfinite() const { return nonfiniteCount; }
 
   /// Where the gradient of each source begins in `gradients()`.
   absl::Span<const int64_t> offsets() const { return sourceOffsets.span(); }
@@ -141,8 +150,15 @@ private:
   };
   struct Checked {
     int64_t numKept = 0;
+    int64_t numNonfinite = 0;
     bool dropsAny = false;
     GradientError error;
+
+    /// Keeps the first error.
+    void take(GradientError found) {
+      if (found.isBefore(error))
+        error = std::move(found);
+    }
   };
 
   void layOut();
@@ -150,6 +166,7 @@ private:
   Checked checkChunk(int64_t chunk);
   absl::Status checkBag(const Column &column, int64_t bag,
                         int64_t &numKept) const;
+  bool checkGradient(const Column &column, int64_t bag, Checked &checked);
   void setSources(const Column &column, int64_t bag, int64_t numKept);
   template <typename Visit> void forEachBag(int64_t chunk, Visit visit) const;
 
@@ -162,6 +179,10 @@ private:
   int64_t spread = 0;
   Chunks bagChunks;
   bool dropsAny = false;
+  bool skipsNonfinite = false;
+  int64_t nonfiniteCount = 0;
+  /// Whether a bag is skipped; of no size where none can be.
+  Scratch<char> skippedBags;
   Scratch<int64_t> sourceOffsets;
   Scratch<float> sourceScales;
 };
@@ -183,6 +204,8 @@ template <typename Visit>
 void RowGradients::forEachEntry(int64_t chunk, Visit visit) const {
   forEachBag(chunk, [&](const Column &column, int64_t bag) {
     const BagGradients &bags = column.bags;
+    if (dropsAny && skipsNonfinite && skippedBags[column.firstBag + bag])
+      return;
     bool isPerEntry = column.hasSourcePerEntry();
     int64_t source = column.firstSource + (isPerEntry ? 0 : bag);
     for (int64_t e = bags.starts[bag], end = bags.ends[bag]; e < end; ++e) {

@@ -188,13 +188,16 @@ void _mlir_ciface_embcol_core_check_splits(embcol::MemRef1<int64_t> *splits,
 /// gradients; with `allRows` the kernel gets all rows of the table, those
 /// without gradients with no entries. `add` records an error when the gradients
 /// [bags, dimension] do not have the ids' bags or the table's dimension; what
-/// it is given has to live until `apply`, which checks ids and weights, does
-/// nothing once an error is recorded, runs the kernels on the core's threads
-/// and ends the updates.
+/// it is given has to live until `apply`, which checks ids, weights and
+/// gradients, does nothing once an error is recorded, runs the kernels on the
+/// core's threads and ends the updates. Gradients that are not finite are
+/// counted by their table, and an error unless `skipsNonfinite`, with which
+/// their entries are left out.
 int64_t _mlir_ciface_embcol_core_begin_update(embcol::MemRef1<int8_t> *table,
                                               embcol::Kernel kernel,
                                               float learningRate, int64_t step,
                                               int64_t allRows,
+                                              int64_t skipsNonfinite,
                                               float gradientMultiplier);
 void _mlir_ciface_embcol_core_add_gradients(
     int64_t update, int64_t column, int64_t steps, int64_t combiner,

@@ -106,6 +106,10 @@ public:
   /// Whoever writes to rows or slots has it keep them first.
   UndoLog &undoLog() const { return *log; }
 
+  /// The gradients that were not finite, in all steps so far.
+  int64_t numNonfiniteGradients() const { return nonfiniteGradients; }
+  void countNonfiniteGradients(int64_t count) { nonfiniteGradients += count; }
+
 private:
   Table() = default;
   void initializeRows();
@@ -114,6 +118,7 @@ private:
   TableSpec tableSpec;
   uint64_t tableSeed = 0;
   int64_t totalSlotWidth = 0;
+  int64_t nonfiniteGradients = 0;
   HugePageBuffer rowBuffer;
   HugePageBuffer slotBuffer;
   std::unique_ptr<UndoLog> log = std::make_unique<UndoLog>();

@@ -88,6 +88,8 @@ struct ModelSpec {
   /// The name of the function of the step that gradients are multiplied by, or
   /// empty.
   std::string gradientMultiplierFn;
+  mlir::embcol::NonfiniteGradients nonfiniteGradients =
+      mlir::embcol::NonfiniteGradients::Refuse;
   /// How the rows of all tables are divided.
   Partition partition;
   /// What the rows of all tables are kept as, and whether updates round them

@@ -113,6 +113,8 @@ private:
          createKernelAddress(builder, loc, kernel),
          op.getLearningRates()[number], op.getStep(),
          createInt64(builder, loc, optimizer.updatesAllRows()),
+         createInt64(builder, loc,
+                     op.getNonfiniteGradients() == NonfiniteGradients::Skip),
          createMultiplier(builder, op)});
     return call.getResult(0);
   }

@@ -120,7 +120,7 @@ module @kernels {
 
 // CHECK-LABEL: module @not_lazy
 // CHECK: %[[ONE:.*]] = arith.constant 1 : i64
-// CHECK: call @embcol_core_begin_update_f32({{.*}}, %[[ONE]], %{{[^,]*}})
+// CHECK: call @embcol_core_begin_update_f32({{.*}}, %[[ONE]], %{{[^,]*}}, %{{[^,]*}})
 module @not_lazy {
   embcol.table @hours : tensor<24x4xf32> {
     optimizer = #embcol.adam<learning_rate = 0.1, beta_1 = 0.9, beta_2 = 0.99, epsilon = 0.1, lazy_adam = false>}
@@ -128,6 +128,25 @@ module @not_lazy {
   func.func @f(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
     embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
         gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+    return
+  }
+}
+
+// -----
+
+// What becomes of gradients that are not finite, the runtime is told.
+
+// CHECK-LABEL: module @skipping
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0 : i64
+// CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : i64
+// CHECK: call @embcol_core_begin_update_f32({{.*}}, %[[ZERO]], %[[ONE]], %{{[^,]*}})
+module @skipping {
+  embcol.table @hours : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
+  embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
+  func.func @f(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32, %step: i64) {
+    embcol.apply_gradients [@hour] ids(%ids : !embcol.ragged<i64>)
+        gradients(%gradient : tensor<?x4xf32>) learning_rates(%rate) step(%step)
+        {nonfinite_gradients = #embcol.nonfinite_gradients<skip>}
     return
   }
 }

@@ -24,7 +24,7 @@ module @two_tables {
   // CHECK-DAG: %[[I0:.*]] = arith.constant 0 : i64
   // CHECK-DAG: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
   // CHECK: %[[HOURS_TABLE_CAST:.*]] = memref.cast %[[HOURS_TABLE]] :
-  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update_f32(%[[HOURS_TABLE_CAST]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]], %[[ONE]])
+  // CHECK: %[[HOURS:.*]] = call @embcol_core_begin_update_f32(%[[HOURS_TABLE_CAST]], %[[ADAGRAD]], %[[HOURS_RATE]], %[[STEP]], %[[I0]], %[[I0]], %[[ONE]])
   // CHECK: %[[I1:.*]] = arith.constant 1 : i64
   // What follows the update: column, steps, combiner, safe.
   // CHECK: call @embcol_core_add_gradients(%[[HOURS]], %[[I0]], %[[I1]], %[[I1]], %[[I1]],

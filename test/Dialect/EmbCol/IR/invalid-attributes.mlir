@@ -182,6 +182,13 @@ module attributes {test.a = #embcol.partition<strategy = hash, num_partitions = 
 
 // -----
 
+// (apply_gradients-C15)
+// expected-error@below {{expected one of [refuse, skip] for what becomes of gradients that are not finite, got: drop}}
+// expected-error@below {{failed to parse EmbCol_NonfiniteGradientsAttr parameter 'value'}}
+module attributes {test.a = #embcol.nonfinite_gradients<drop>} {}
+
+// -----
+
 // (categorical-C1)
 // expected-error@below {{expected key not to be empty, and without zero bytes, found ""}}
 module attributes {test.a = #embcol.identity<key = "", num_buckets = 24>} {}

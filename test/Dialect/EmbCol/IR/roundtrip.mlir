@@ -219,7 +219,7 @@ func.func @weight_gradients(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f3
 // CHECK-SAME: weights(%[[SHARE]] : !embcol.ragged<f32>)
 // CHECK-SAME: gradients(%[[D_TAIL]], %[[D_SEEN]] : tensor<?x8xf32>, tensor<?x3x16xf32>)
 // CHECK-SAME: learning_rates(%[[RATE]], %[[RATE]]) step(%[[STEP]])
-// CHECK: embcol.apply_gradients [@tail_tensor_core] ids(%[[IDS]] : !embcol.ragged<i64>) gradients(%[[D_TAIL]] : tensor<?x8xf32>) learning_rates(%[[RATE]]) gradient_multiplier(%[[RATE]]) step(%[[STEP]])
+// CHECK: embcol.apply_gradients [@tail_tensor_core] ids(%[[IDS]] : !embcol.ragged<i64>) gradients(%[[D_TAIL]] : tensor<?x8xf32>) learning_rates(%[[RATE]]) gradient_multiplier(%[[RATE]]) step(%[[STEP]]) {nonfinite_gradients = #embcol.nonfinite_gradients<skip>}
 func.func @update(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
                   %steps: !embcol.ragged<i64, 2>, %d_tail: tensor<?x8xf32>,
                   %d_seen: tensor<?x3x16xf32>, %step: i64) {
@@ -231,7 +231,7 @@ func.func @update(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
       learning_rates(%rate, %rate) step(%step)
   embcol.apply_gradients [@tail_tensor_core] ids(%ids : !embcol.ragged<i64>)
       gradients(%d_tail : tensor<?x8xf32>) learning_rates(%rate) gradient_multiplier(%rate)
-      step(%step)
+      step(%step) {nonfinite_gradients = #embcol.nonfinite_gradients<skip>}
   return
 }
 

@@ -61,6 +61,21 @@ def EmbCol_PartitionStrategy : EmbCol_Enum<
     // (partition-C2)
     [I32EnumCase<"Div", 0, "div">, I32EnumCase<"Mod", 1, "mod">]>;
 
+def EmbCol_NonfiniteGradients : EmbCol_Enum<
+    "NonfiniteGradients", "what becomes of gradients that are not finite",
+    // (apply_gradients-C15)
+    [I32EnumCase<"Refuse", 0, "refuse">, I32EnumCase<"Skip", 1, "skip">]>;
+
+def EmbCol_NonfiniteGradientsAttr
+    : EmbCol_EnumAttr<EmbCol_NonfiniteGradients, "nonfinite_gradients"> {
+  let description = [{
+    What becomes of the gradient of a row or step that holds an infinity or not a
+    number: `refuse` fails the call of the program, `skip` leaves its entries out.
+
+    Example: `#embcol.nonfinite_gradients<skip>`
+  }];
+}
+
 def EmbCol_Mode : EmbCol_Enum<
     "Mode", "what a program is compiled for",
     // (module-C9)

@@ -60,6 +60,11 @@ def EmbCol_ApplyGradientsOp : EmbCol_Op<"apply_gradients", [
     columns name the tables first. All gradients are multiplied by
     `gradient_multiplier`, if there is one, before optimizers see them.
 
+    The gradient of a row, or a step, that is not finite fails the call of the
+    program, or with `nonfinite_gradients` skip is left out, its entries with it.
+    Either way it is counted, by table. That of a row without entries reaches
+    nothing, and is not looked at.
+
     Example:
 
     ```mlir
@@ -88,7 +93,9 @@ def EmbCol_ApplyGradientsOp : EmbCol_Op<"apply_gradients", [
                        Variadic<TensorRankOf<[F32], [2, 3]>>:$gradients,
                        Variadic<F32>:$learning_rates,
                        Optional<F32>:$gradient_multiplier,
-                       I64:$step);
+                       I64:$step,
+                       DefaultValuedAttr<EmbCol_NonfiniteGradientsAttr,
+                           "NonfiniteGradients::Refuse">:$nonfinite_gradients);
   let assemblyFormat = [{
     $columns `ids` `(` $ids `:` type($ids) `)`
     (`weights` `(` $weights^ `:` type($weights) `)`)?
