@@ -12,6 +12,7 @@ import argparse
 import json
 import statistics
 import sys
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -28,6 +29,17 @@ LAST_TRAINING_MONTH = 9
 KNOWN_TAIL_FLIGHTS = 10  # Rarer planes share the out-of-vocabulary buckets.
 FLIGHT_NUMBERS = 8501
 SERVING_TOLERANCE = 1e-5
+
+# By the names that --optimizer takes: how one is made, and the learning rate that
+# was best in September after training on the months before.
+OPTIMIZERS = {
+    "adagrad": (embcol.Adagrad, 0.1),
+    "adam": (embcol.Adam, 0.001),
+    "ftrl": (embcol.FTRL, 0.3),
+    "momentum": (partial(embcol.Momentum, momentum=0.9), 0.01),
+    "rowwise_adagrad": (embcol.RowWiseAdagrad, 0.02),
+    "sgd": (embcol.SGD, 0.02),
+}
 
 
 def main():
@@ -55,7 +67,7 @@ def main():
     model = embcol.compile(
         columns,
         mode="training",
-        optimizer=embcol.Adagrad(options.learning_rate),
+        optimizer=make_optimizer(options.optimizer, options.learning_rate),
         seed=options.seed,
     )
     classifier = Classifier(model, Head(width(columns), seed=options.seed))
@@ -97,9 +109,25 @@ def parse_options():
     add("--epochs", type=int, default=2, help="passes over the flights")
     add("--batch-size", type=int, default=1024, help="flights a step")
     add("--dimension", type=int, default=8, help="of every embedding")
-    add("--learning-rate", type=float, default=0.1, help="of the embeddings")
+    add(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        default="adagrad",
+        help="of the embeddings",
+    )
+    add(
+        "--learning-rate",
+        type=float,
+        help="of the embeddings; by default one that suits the optimizer",
+    )
     add("--seed", type=int, default=0, help="of weights and shuffling")
     return parser.parse_args()
+
+
+def make_optimizer(name, learning_rate=None):
+    """Makes one of OPTIMIZERS, with this learning rate or its own."""
+    make, own_rate = OPTIMIZERS[name]
+    return make(own_rate if learning_rate is None else learning_rate)
 
 
 def declare_columns(carriers, airports, tails, dimension, directory):
@@ -180,15 +208,19 @@ class Classifier:
 
     def train(self, batch, labels):
         """Learns from a batch; returns what it predicted before."""
-        start = perf_counter()
-        outputs = self.model.lookup(batch)
-        self.embcol_seconds += perf_counter() - start
+        head_seconds = 0.0
 
-        predicted, gradient = self.head.train(join(outputs), labels)
+        def gradient_fn(outputs):
+            nonlocal head_seconds
+            start = perf_counter()
+            predicted, gradient = self.head.train(join(outputs), labels)
+            gradients = split(gradient, outputs)
+            head_seconds = perf_counter() - start
+            return predicted, gradients
 
         start = perf_counter()
-        self.model.apply_gradients(split(gradient, outputs))
-        self.embcol_seconds += perf_counter() - start
+        predicted = self.model.step(batch, gradient_fn)
+        self.embcol_seconds += perf_counter() - start - head_seconds
         return predicted
 
     def save(self, directory):

@@ -6,6 +6,7 @@
 import gzip
 import json
 
+import embcol
 import numpy as np
 import pytest
 
@@ -226,6 +227,59 @@ def test_labels_do_not_overlap():
     gaps = np.abs(places[:, None] - places) - 2 * np.array([9.5, 4.5])
     apart = (gaps >= 0).any(axis=2)
     assert apart[~np.eye(4, dtype=bool)].all()
+
+
+@pytest.fixture
+def options(monkeypatch):
+    """Parses arguments of the command line."""
+
+    def parse(*arguments):
+        monkeypatch.setattr("sys.argv", ["flights.py", *arguments])
+        return flights_job.parse_options()
+
+    return parse
+
+
+def test_the_optimizer_and_its_learning_rate(options):
+    def make(*arguments):
+        chosen = options(*arguments)
+        return flights_job.make_optimizer(
+            chosen.optimizer, chosen.learning_rate
+        )
+
+    assert make() == embcol.Adagrad(0.1)
+    assert make("--optimizer", "ftrl") == embcol.FTRL(0.3)
+    assert make("--optimizer", "momentum", "--learning-rate", "0.5") == (
+        embcol.Momentum(0.5, 0.9)
+    )
+
+
+def test_a_wrong_optimizer_is_refused_by_name(options, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        options("--optimizer", "adagard")
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert "'adagard'" in message
+    for name in flights_job.OPTIMIZERS:
+        assert name in message
+
+
+@pytest.mark.parametrize("name", flights_job.OPTIMIZERS)
+def test_every_optimizer_learns(name, features):
+    """A table of hours alone, under a head that stays as it is."""
+    hour = embcol.categorical_column_with_identity("hour", 24)
+    column = embcol.embedding_column(hour, 4)
+    model = embcol.compile([column], optimizer=flights_job.make_optimizer(name))
+    head = Head(inputs=4, learning_rate=0.0)
+    classifier = flights_job.Classifier(model, head)
+    batch = features.take(np.arange(9))
+    labels = (batch["hour"] > 7).astype(np.float32)
+    losses = [
+        log_loss(labels, classifier.train(batch, labels)) for _ in range(20)
+    ]
+    assert model.global_step == 20
+    assert losses[-1] < losses[0]
+    assert classifier.embcol_seconds > 0
 
 
 def test_the_whole_job(monkeypatch, tmp_path):
