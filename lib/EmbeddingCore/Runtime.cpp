@@ -12,9 +12,11 @@
 
 #include "absl/strings/str_cat.h"
 
-#include <atomic>
 #include <cstring>
-#include <limits>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
 
 using namespace embcol;
 using namespace embcol::detail;
@@ -45,6 +47,7 @@ void detail::clearError() { callError = CallError(); }
 
 void embcol::clearCallError() {
   clearError();
+  releaseLookups();
   releaseUpdates();
 }
 
@@ -63,59 +66,132 @@ absl::Status embcol::takeCallError(absl::Span<const std::string> columnNames) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The bags of a lookup, as kernels take them.
-struct Bags {
+/// The bags of a column and the kernel that goes over them.
+struct BagKernel {
   int64_t column;
   int64_t steps;
-  MemRef2<void> *rows;
-  MemRef1<int64_t> *ids, *starts, *ends;
-  MemRef1<float> *weights;
+  Kernel kernel;
+  MemRef2<void> rows;
+  MemRef1<int64_t> ids, starts, ends;
+  MemRef1<float> weights;
+
+  int64_t numBags() const { return starts.sizes[0]; }
+  /// What is read and written, about.
+  int64_t numBytes() const {
+    return (ids.sizes[0] + numBags()) * rows.sizes[1] * sizeof(float);
+  }
+
+  /// Runs over the bags [begin, end). `buffers` are what the kernel takes after
+  /// the bags. Returns the position of the first id that is no row, or -1.
+  template <typename... Buffers>
+  int64_t run(int64_t begin, int64_t end, const Buffers &...buffers) const {
+    return callKernel<int64_t>(kernel, rows, ids, starts, ends, weights,
+                               buffers..., begin, end);
+  }
+};
+
+/// The lookups that this thread has added.
+struct Lookups {
+  std::vector<BagKernel> kernels;
+  /// Of each, where its rows go.
+  std::vector<MemRef2<float>> outs;
+};
+
+/// The first of the ids that kernels found to be no rows.
+class FirstBadId {
+public:
+  void record(size_t kernel, int64_t position) {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!found || std::pair(kernel, position) < *found)
+      found = {kernel, position};
+  }
+  const std::optional<std::pair<size_t, int64_t>> &get() const { return found; }
+
+private:
+  std::mutex mutex;
+  std::optional<std::pair<size_t, int64_t>> found;
 };
 } // namespace
 
-/// Runs a kernel over all bags, on the core's threads. `buffers` are what it
-/// takes after the bags.
-template <typename... Buffers>
-static void runOverBags(const Bags &bags, Kernel kernel,
-                        const Buffers &...buffers) {
-  // After an error, splits may not fit the ids, nor the ids the weights.
-  if (hasError())
-    return;
-  int64_t numBags = bags.starts->sizes[0];
-  int64_t rowBytes = bags.rows->sizes[1] * sizeof(float);
-  int64_t grain = grainFor(numBags, (bags.ids->sizes[0] + numBags) * rowBytes);
-  constexpr int64_t none = std::numeric_limits<int64_t>::max();
-  std::atomic<int64_t> firstPosition{none};
-  parallelFor(numBags, grain, [&](int64_t begin, int64_t end) {
-    int64_t position =
-        callKernel<int64_t>(kernel, *bags.rows, *bags.ids, *bags.starts,
-                            *bags.ends, *bags.weights, buffers..., begin, end);
-    if (position < 0)
-      return;
-    int64_t first = firstPosition.load(std::memory_order_relaxed);
-    while (position < first &&
-           !firstPosition.compare_exchange_weak(first, position))
-      ;
-  });
-  if (int64_t position = firstPosition; position != none)
-    _mlir_ciface_embcol_core_report_id(bags.column, bags.steps, position,
-                                       bags.rows->sizes[0], bags.ids,
-                                       bags.starts, bags.ends);
+static thread_local Lookups lookups;
+
+void detail::releaseLookups() {
+  lookups.kernels.clear();
+  lookups.outs.clear();
 }
 
-void _mlir_ciface_embcol_core_lookup(
+/// Goes over all bags of `kernels`, which have equally many, on the core's
+/// threads: `run(i, begin, end)` runs number i. Reports the first bad id, also
+/// over an error that is recorded.
+///
+/// A block of bags after another, and each by all kernels, so that the joined
+/// rows which they write together are in the cache.
+static void
+runOverBags(absl::Span<const BagKernel> kernels,
+            absl::FunctionRef<int64_t(size_t, int64_t, int64_t)> run) {
+  if (kernels.empty())
+    return;
+  int64_t numKernels = kernels.size(), numBags = kernels.front().numBags();
+  int64_t numBytes = 0;
+  for (const BagKernel &kernel : kernels)
+    numBytes += kernel.numBytes();
+  int64_t blockSize = grainFor(numBags, numBytes / numKernels);
+  int64_t numBlocks = numBags / blockSize + (numBags % blockSize != 0);
+  int64_t numTasks = numBlocks * numKernels;
+  FirstBadId bad;
+  parallelFor(numTasks, grainFor(numTasks, numBytes),
+              [&](int64_t first, int64_t last) {
+                for (int64_t task = first; task < last; ++task) {
+                  int64_t begin = task / numKernels * blockSize;
+                  int64_t end = std::min(begin + blockSize, numBags);
+                  size_t number = task % numKernels;
+                  int64_t position = run(number, begin, end);
+                  if (position >= 0)
+                    bad.record(number, position);
+                }
+              });
+  if (!bad.get())
+    return;
+  auto [number, position] = *bad.get();
+  BagKernel kernel = kernels[number];
+  clearError();
+  _mlir_ciface_embcol_core_report_id(kernel.column, kernel.steps, position,
+                                     kernel.rows.sizes[0], &kernel.ids,
+                                     &kernel.starts, &kernel.ends);
+}
+
+void _mlir_ciface_embcol_core_add_lookup(
     int64_t column, int64_t steps, Kernel kernel, MemRef2<void> *rows,
     MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
     MemRef1<float> *weights, MemRef2<float> *out) {
-  runOverBags({column, steps, rows, ids, starts, ends, weights}, kernel, *out);
+  // After an error, splits may not fit the ids, nor the ids the weights.
+  if (hasError())
+    return;
+  lookups.kernels.push_back(
+      {column, steps, kernel, *rows, *ids, *starts, *ends, *weights});
+  lookups.outs.push_back(*out);
+}
+
+void _mlir_ciface_embcol_core_run_lookups() {
+  // Other threads have others.
+  const Lookups &added = lookups;
+  runOverBags(added.kernels, [&](size_t i, int64_t begin, int64_t end) {
+    return added.kernels[i].run(begin, end, added.outs[i]);
+  });
+  releaseLookups();
 }
 
 void _mlir_ciface_embcol_core_weight_gradients(
     int64_t column, int64_t steps, Kernel kernel, MemRef2<void> *rows,
     MemRef1<int64_t> *ids, MemRef1<int64_t> *starts, MemRef1<int64_t> *ends,
     MemRef1<float> *weights, MemRef2<float> *gradients, MemRef1<float> *out) {
-  runOverBags({column, steps, rows, ids, starts, ends, weights}, kernel,
-              *gradients, *out);
+  // As for lookups.
+  if (hasError())
+    return;
+  BagKernel bags{column, steps, kernel, *rows, *ids, *starts, *ends, *weights};
+  runOverBags({&bags, 1}, [&](size_t, int64_t begin, int64_t end) {
+    return bags.run(begin, end, *gradients, *out);
+  });
 }
 
 void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
@@ -139,7 +215,7 @@ int64_t _mlir_ciface_embcol_core_guard(int64_t count) {
 }
 
 int64_t _mlir_ciface_embcol_core_join_batches(int64_t first, int64_t second) {
-  // (feature-C16)
+  // (feature-C16) (grouped_lookup-C9)
   if (first != second)
     recordError(/*column=*/-1, absl::InvalidArgumentError(absl::StrCat(
                                    "tensors of batches of ", first, " and ",

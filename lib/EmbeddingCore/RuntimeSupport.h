@@ -28,6 +28,9 @@ void recordError(int64_t column, absl::Status status);
 bool hasError();
 void clearError();
 
+/// Forgets the lookups that a call which failed has added.
+void releaseLookups();
+
 /// Ends all updates of this thread, also those of a call that failed.
 void releaseUpdates();
 

@@ -24,6 +24,7 @@ using namespace embcol;
 llvm::StringMap<void *> embcol::getRuntimeSymbols() {
   return {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_add_gradients),
+      EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_add_lookup),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_apply_updates),
       EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_begin_update),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_integer),
@@ -38,13 +39,13 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_gather_strings),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_guard),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_join_batches),
-      EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_lookup),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_ragged_from_coo),
       EMBCOL_RUNTIME_FUNCTION(
           _mlir_ciface_embcol_core_ragged_from_dense_integer),
       EMBCOL_RUNTIME_FUNCTION(
           _mlir_ciface_embcol_core_ragged_from_dense_string),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_report_id),
+      EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_run_lookups),
       EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_weight_gradients),
       EMBCOL_RUNTIME_FUNCTION(memrefCopy),
   };

@@ -29,6 +29,7 @@ void mlir::embcol::buildPlacementPipeline(OpPassManager &pm, Mode mode) {
   options.mode = stringifyMode(mode).str();
   pm.addPass(createEmbColAssignDevicesPass(options));
   pm.addPass(createEmbColShareLearningRatesPass());
+  pm.addPass(createEmbColFuseLookupsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

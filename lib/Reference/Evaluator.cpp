@@ -214,8 +214,9 @@ Evaluator::Results Evaluator::evaluate(Operation &op, Frame &frame) {
       .Case<mlir::func::CallOp, mlir::scf::IfOp, mlir::scf::ForOp,
             ir::RaggedFromRowSplitsOp, ir::RaggedFromDenseOp,
             ir::RaggedFromCooOp, ir::CategorizeOp, ir::LookupOp,
-            ir::SequenceLookupOp, ir::LearningRateOp, ir::WeightGradientsOp,
-            ir::ApplyGradientsOp, mlir::tensor::ExtractSliceOp>(
+            ir::GroupedLookupOp, ir::SequenceLookupOp, ir::LearningRateOp,
+            ir::WeightGradientsOp, ir::ApplyGradientsOp,
+            mlir::tensor::ExtractSliceOp>(
           [&](auto typed) { return evaluateOp(typed, frame); })
       .Case([](mlir::arith::ConstantOp constant) {
         return toResults(fromConstant(constant.getValue()));

@@ -68,6 +68,7 @@ private:
   Results evaluateOp(mlir::embcol::RaggedFromCooOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::CategorizeOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::LookupOp op, Frame &frame);
+  Results evaluateOp(mlir::embcol::GroupedLookupOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::SequenceLookupOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::LearningRateOp op, Frame &frame);
   Results evaluateOp(mlir::embcol::WeightGradientsOp op, Frame &frame);
@@ -76,6 +77,9 @@ private:
 
   std::vector<Datum> getValues(mlir::ValueRange values, Frame &frame);
   Column getColumn(llvm::StringRef name);
+  /// The lookup of a plain column, `weights` null for one without.
+  absl::StatusOr<Tensor> lookUp(Column column, const Ragged &ids,
+                                const Ragged *weights);
   /// What a lookup gives: [batch, dimension] or [batch, steps, dimension].
   Tensor pool(Column column, const std::vector<std::vector<Bag>> &bags);
 

@@ -8,6 +8,7 @@
 
 #include "Evaluator.h"
 #include "Features.h"
+#include "TensorOps.h"
 
 using namespace embcol;
 using namespace embcol::reference;
@@ -105,19 +106,49 @@ Tensor Evaluator::pool(Column column,
   return {std::move(shape), std::move(cells)};
 }
 
-Evaluator::Results Evaluator::evaluateOp(ir::LookupOp op, Frame &frame) {
-  Column column = getColumn(op.getColumn());
-  const Ragged *weights = nullptr;
-  if (op.getWeights())
-    weights = &std::get<Ragged>(frame.at(op.getWeights()));
-  absl::StatusOr<std::vector<Row>> read =
-      readRows(column, std::get<Ragged>(frame.at(op.getIds())), weights);
+absl::StatusOr<Tensor> Evaluator::lookUp(Column column, const Ragged &ids,
+                                         const Ragged *weights) {
+  absl::StatusOr<std::vector<Row>> read = readRows(column, ids, weights);
   if (!read.ok())
     return read.status();
   absl::StatusOr<std::vector<std::vector<Bag>>> bags = makeBags(column, *read);
   if (!bags.ok())
     return bags.status();
-  return std::vector<Datum>{pool(column, *bags)};
+  return pool(column, *bags);
+}
+
+Evaluator::Results Evaluator::evaluateOp(ir::LookupOp op, Frame &frame) {
+  const Ragged *weights = nullptr;
+  if (op.getWeights())
+    weights = &std::get<Ragged>(frame.at(op.getWeights()));
+  absl::StatusOr<Tensor> result =
+      lookUp(getColumn(op.getColumn()), std::get<Ragged>(frame.at(op.getIds())),
+             weights);
+  if (!result.ok())
+    return result.status();
+  return std::vector<Datum>{*std::move(result)};
+}
+
+Evaluator::Results Evaluator::evaluateOp(ir::GroupedLookupOp op, Frame &frame) {
+  std::vector<Tensor> results;
+  size_t numWeighted = 0;
+  for (auto [name, ids] :
+       llvm::zip(op.getColumns().getAsRange<mlir::FlatSymbolRefAttr>(),
+                 op.getIds())) {
+    Column column = getColumn(name.getValue());
+    const Ragged *weights = nullptr;
+    if (column.op.getCategorical().getWeightKey())
+      weights = &std::get<Ragged>(frame.at(op.getWeights()[numWeighted++]));
+    absl::StatusOr<Tensor> result =
+        lookUp(column, std::get<Ragged>(frame.at(ids)), weights);
+    if (!result.ok())
+      return result.status();
+    results.push_back(*std::move(result));
+  }
+  absl::StatusOr<Datum> joined = concatenate(results, /*axis=*/1);
+  if (!joined.ok())
+    return joined.status();
+  return std::vector<Datum>{*std::move(joined)};
 }
 
 Evaluator::Results Evaluator::evaluateOp(ir::SequenceLookupOp op,

@@ -48,7 +48,7 @@ absl::StatusOr<Datum> reference::concatenate(const std::vector<Tensor> &tensors,
     result.shape[axis] += shape[axis];
     const std::vector<int64_t> &first = tensors.front().shape;
     shape[axis] = first[axis];
-    // (feature-C16)
+    // (feature-C16) (grouped_lookup-C9)
     if (shape.front() != first.front())
       return absl::InvalidArgumentError(
           absl::StrCat("tensors of batches of ", first.front(), " and ",

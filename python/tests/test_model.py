@@ -74,8 +74,8 @@ class TestCompile:
 
     def test_keys_that_are_the_compilers_own(self):
         # (module-C7)
-        with pytest.raises(ValueError, match="embcol_core_lookup"):
-            make("embcol_core_lookup")
+        with pytest.raises(ValueError, match="embcol_core_add_lookup"):
+            make("embcol_core_add_lookup")
 
     def test_keys_like_those_of_vocabularies(self):
         words = embcol.categorical_column_with_vocabulary_list("c", ["a", "b"])
@@ -327,7 +327,11 @@ class TestStages:
             ),
             (
                 "lowered",
-                ["func.func @lookup", "@embcol_core_lookup", "vector<4xf32>"]
+                [
+                    "func.func @lookup",
+                    "@embcol_core_add_lookup",
+                    "vector<4xf32>",
+                ]
                 + ["@embcol_core_apply_update", "func.func @apply_gradients"],
                 ["embcol.lookup", "llvm.func", "!embcol."],
             ),
@@ -349,7 +353,7 @@ class TestStages:
         serving = model.to_serving()
         assert "embcol.mode<serving>" in serving.mlir()
         assert "#embcol.device<cpu>" in serving.mlir("placed")
-        assert "@embcol_core_lookup" not in serving.mlir("lowered")
+        assert "@embcol_core_add_lookup" not in serving.mlir("lowered")
         for stage in ("embcol", "placed", "lowered", "llvm"):
             text = serving.mlir(stage)
             assert "apply_gradients" not in text and "@lookup" in text

@@ -127,7 +127,7 @@ def test_wrong_programs(source, words):
 @pytest.mark.parametrize("reference", [False, True])
 def test_batches_that_are_joined(reference):
     """Tensors are not known to have one batch before they are joined."""
-    # (feature-C16)
+    # (feature-C16) (grouped_lookup-C9)
     program = embcol.Program(
         """
         embcol.table @t : tensor<4x2xf32>
@@ -160,3 +160,65 @@ def test_batches_that_are_joined(reference):
         words = f"batches of {first} and {second} rows cannot be joined"
         with pytest.raises(ValueError, match=words):
             join(first, second)
+
+
+@pytest.mark.parametrize("reference", [False, True])
+@pytest.mark.parametrize("mode", ["training", "serving"])
+@pytest.mark.parametrize("batch", [0, 1, 3, 3000])
+def test_joined_lookups_are_the_separate_ones(mode, batch, reference):
+    """Bit for bit, though they are looked up as one."""
+    if reference and batch > 3:
+        batch = 50
+    lookups = """
+          %0 = embcol.lookup @a(%a)
+              : (!embcol.ragged<i64>) -> tensor<?x32xf32>
+          %1 = embcol.lookup @b(%a, %w)
+              : (!embcol.ragged<i64>, !embcol.ragged<f32>) -> tensor<?x5xf32>
+          %2 = embcol.lookup @c(%c)
+              : (!embcol.ragged<i64>) -> tensor<?x5xf32>
+    """
+    arguments = """
+        (%a: !embcol.ragged<i64>, %w: !embcol.ragged<f32>,
+         %c: !embcol.ragged<i64>)
+    """
+    program = embcol.Program(
+        f"""
+        embcol.table @wide : tensor<9x32xf32>
+        embcol.table @narrow : tensor<9x5xf32>
+        embcol.column @a : #embcol.identity<key = "a", num_buckets = 9>
+            -> @wide {{combiner = #embcol.combiner<sum>}}
+        embcol.column @b : #embcol.weighted<
+            categorical = #embcol.identity<key = "a", num_buckets = 9>,
+            weight_key = "w"> -> @narrow
+        embcol.column @c : #embcol.identity<key = "c", num_buckets = 9>
+            -> @narrow {{combiner = #embcol.combiner<sqrtn>,
+                         use_safe_embedding_lookup = false}}
+        func.func @joined{arguments} -> tensor<?x42xf32> {{
+          {lookups}
+          %3 = tensor.concat dim(1) %0, %1, %2
+              : (tensor<?x32xf32>, tensor<?x5xf32>, tensor<?x5xf32>)
+              -> tensor<?x42xf32>
+          return %3 : tensor<?x42xf32>
+        }}
+        func.func @separate{arguments}
+            -> (tensor<?x32xf32>, tensor<?x5xf32>, tensor<?x5xf32>) {{
+          {lookups}
+          return %0, %1, %2
+              : tensor<?x32xf32>, tensor<?x5xf32>, tensor<?x5xf32>
+        }}
+        """,
+        mode=mode,
+        reference=reference,
+    )
+    rng = np.random.default_rng(batch)
+    splits = np.arange(batch + 1, dtype=np.int64) * 2
+    a = rng.integers(-1, 9, 2 * batch)
+    c = rng.integers(0, 9, 2 * batch)
+    w = rng.uniform(-1, 2, 2 * batch).astype(np.float32)
+    features = {
+        f"arg{i}": embcol.Ragged(values, splits)
+        for i, values in enumerate((a, w, c))
+    }
+    (joined,) = program.call("joined", features)
+    separate = program.call("separate", features)
+    np.testing.assert_array_equal(joined, np.concatenate(separate, axis=1))

@@ -70,17 +70,22 @@ struct Lookup {
     std::iota(rows.begin(), rows.end(), 0.0f);
   }
 
-  /// Writes columns 1 and 2 of `out`, which has 5.
-  void run(int64_t column = 1, int64_t steps = 1) {
+  /// Is to write columns 1 and 2 of `out`, which has 5.
+  void add(int64_t column = 1, int64_t steps = 1) {
     int64_t numRows = rows.size() / 2, numBags = starts.size();
     MemRef2<void> rowsRef{rows.data(), rows.data(), 0, {numRows, 2}, {2, 1}};
     MemRef2<float> outRef{out.data(), out.data(), 1, {numBags, 2}, {5, 1}};
     MemRef1<int64_t> idsRef = vector(ids), startsRef = vector(starts),
                      endsRef = vector(ends);
     MemRef1<float> weightsRef = vector(weights);
-    _mlir_ciface_embcol_core_lookup(
+    _mlir_ciface_embcol_core_add_lookup(
         column, steps, reinterpret_cast<Kernel>(&sumKernel), &rowsRef, &idsRef,
         &startsRef, &endsRef, &weightsRef, &outRef);
+  }
+
+  void run(int64_t column = 1, int64_t steps = 1) {
+    add(column, steps);
+    _mlir_ciface_embcol_core_run_lookups();
   }
 
   Floats rows;
@@ -156,6 +161,83 @@ TEST_F(RuntimeTest, FirstBadIdWins) {
                          "column \"carrier\": id 31001 in row 15000 is not in "
                          "[0, 10)"));
   }
+}
+
+/// Splits of rows of 0 to 8 entries.
+static Integers makeSplits(int64_t numRows, int64_t first) {
+  Integers splits{0};
+  for (int64_t row = 0; row < numRows; ++row)
+    splits.push_back(splits.back() + (row + first) % 9);
+  return splits;
+}
+
+TEST_F(RuntimeTest, LookupsRunAsOne) {
+  for (int64_t batch : {0, 1, 2, 5000}) {
+    std::vector<Lookup> alone, together;
+    for (int64_t column = 0; column < 5; ++column) {
+      Integers splits = makeSplits(batch, column);
+      Integers ids(splits.back());
+      for (size_t i = 0; i < ids.size(); ++i)
+        ids[i] = i * 7919 % 1000;
+      alone.push_back(Lookup(1000, ids, splits));
+    }
+    together = alone;
+    for (Lookup &lookup : alone)
+      lookup.run();
+    for (int numThreads : {1, 2, 3}) {
+      ASSERT_THAT(setNumThreads(numThreads), IsOk());
+      for (Lookup &lookup : together) {
+        std::fill(lookup.out.begin(), lookup.out.end(), -77.0f);
+        lookup.add();
+      }
+      _mlir_ciface_embcol_core_run_lookups();
+      EXPECT_THAT(takeCallError(columnNames), IsOk());
+      for (size_t i = 0; i < alone.size(); ++i)
+        EXPECT_EQ(together[i].out, alone[i].out);
+    }
+  }
+}
+
+TEST_F(RuntimeTest, FirstColumnsErrorWins) {
+  Integers ids(100'000, 1), splits(50'001);
+  for (size_t i = 0; i < splits.size(); ++i)
+    splits[i] = 2 * i;
+  Lookup good(10, ids, splits);
+  ids[60'000] = 11;
+  Lookup late(10, ids, splits);
+  ids[0] = 12;
+  Lookup early(10, ids, splits);
+  for (int numThreads : {1, 2, 3}) {
+    ASSERT_THAT(setNumThreads(numThreads), IsOk());
+    good.add(/*column=*/-1);
+    late.add(/*column=*/0);
+    early.add(/*column=*/1);
+    _mlir_ciface_embcol_core_run_lookups();
+    EXPECT_THAT(takeCallError(columnNames),
+                StatusIs(absl::StatusCode::kOutOfRange,
+                         "column \"hour\": id 11 in row 30000 is not in "
+                         "[0, 10)"));
+  }
+}
+
+TEST_F(RuntimeTest, LookupsBeforeAnError) {
+  Lookup bad(3, {3}, {0, 1}), good(3, {2}, {0, 1});
+  bad.add(/*column=*/1);
+  _mlir_ciface_embcol_core_join_batches(1, 2);
+  // Not added: an error is recorded.
+  good.add();
+  _mlir_ciface_embcol_core_run_lookups();
+  EXPECT_THAT(takeCallError(columnNames),
+              StatusIs(absl::StatusCode::kOutOfRange,
+                       "column \"carrier\": id 3 in row 0 is not in [0, 3)"));
+  EXPECT_THAT(good.out, Each(-77.0f));
+  // Nothing is left to run, neither of a call that ran nor of one that did not.
+  _mlir_ciface_embcol_core_run_lookups();
+  EXPECT_THAT(takeCallError(columnNames), IsOk());
+  bad.add();
+  clearCallError();
+  _mlir_ciface_embcol_core_run_lookups();
+  EXPECT_THAT(takeCallError(columnNames), IsOk());
 }
 
 TEST_F(RuntimeTest, ReportId) {

@@ -1,7 +1,7 @@
 // RUN: embcol-opt %s -embcol-serving -o %t.mlir
 // RUN: FileCheck %s --input-file=%t.mlir --implicit-check-not=embcol. \
 // RUN:   --implicit-check-not=unrealized_conversion_cast \
-// RUN:   --implicit-check-not="llvm.call @embcol_core_lookup"
+// RUN:   --implicit-check-not="llvm.call @embcol_core_add_lookup"
 // RUN: mlir-translate --mlir-to-llvmir %t.mlir | FileCheck %s --check-prefix=LLVMIR
 // RUN: embcol-opt --help | FileCheck %s --check-prefix=HELP
 

@@ -14,7 +14,7 @@
 // CHECK: llvm.call @embcol_core_ragged_from_dense_integer(
 // CHECK: llvm.icmp "ult"
 // CHECK: %[[RESULT:.*]] = llvm.call @malloc(
-// CHECK: llvm.call @embcol_core_lookup_f32({{.*}} %[[RESULT]],
+// CHECK: llvm.call @embcol_core_add_lookup_f32({{.*}} %[[RESULT]],
 // All buffers but the result are freed.
 // CHECK: llvm.call @free(
 // CHECK-NOT: llvm.call @free(%[[RESULT]])
@@ -23,7 +23,7 @@
 
 // LLVMIR-LABEL: define {{.*}} @f(
 // LLVMIR: sext i32 %{{.*}} to i64
-// LLVMIR: call void @embcol_core_lookup_f32({{.*}}ptr @embcol_lookup_mean_4xf32_safe
+// LLVMIR: call void @embcol_core_add_lookup_f32({{.*}}ptr @embcol_lookup_mean_4xf32_safe
 embcol.table @hours : tensor<24x4xf32>
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24, default_value = 0> -> @hours
 

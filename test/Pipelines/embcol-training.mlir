@@ -11,7 +11,7 @@
 // CHECK-DAG: llvm.mlir.global external @carriers.vocabulary()
 // CHECK-DAG: llvm.mlir.global external @carrier.rows() {{.*}} : !llvm.array<5 x array<16 x f32>>
 // CHECK-DAG: llvm.mlir.global external @carrier.table() {{.*}} : !llvm.array<1 x i8>
-// CHECK-DAG: llvm.func @_mlir_ciface_embcol_core_lookup_f32(
+// CHECK-DAG: llvm.func @_mlir_ciface_embcol_core_add_lookup_f32(
 // CHECK-DAG: llvm.func internal @embcol_lookup_mean_16xf32_safe(
 // CHECK-DAG: llvm.func internal @embcol_update_adagrad_16xf32(
 // CHECK-DAG: llvm.func @decay(i64) -> f32
@@ -21,7 +21,7 @@
 // CHECK: llvm.call @embcol_core_ragged_from_dense_string(
 // CHECK: llvm.call @embcol_core_gather_strings(
 // CHECK: llvm.call @embcol_core_categorize_string(
-// CHECK: llvm.call @embcol_core_lookup_f32(
+// CHECK: llvm.call @embcol_core_add_lookup_f32(
 // CHECK: llvm.return
 // CHECK-LABEL: llvm.func @_mlir_ciface_forward(
 // CHECK-LABEL: llvm.func @backward(

@@ -26,12 +26,15 @@ struct RandomColumn {
 };
 
 /// A model of a few columns that share tables, with the functions @lookup, of
-/// ids and weights, and @update, of these and gradients.
+/// ids and weights, @joined, which joins what @lookup gives of plain columns,
+/// and @update, of these and gradients.
 class RandomModel {
 public:
   explicit RandomModel(Random &random);
 
   std::string getSource(bool isTraining) const;
+  /// The results of @lookup that @joined joins.
+  std::vector<size_t> getPooledResults() const;
 
   Value makeIds(Random &random, const RandomColumn &column, bool isBad) const;
   Value makeGradient(Random &random, const RandomColumn &column) const;
@@ -40,7 +43,10 @@ public:
 
 private:
   std::string getParameters() const;
+  /// The lookup of plain column number `i`.
+  std::string getPlainLookup(size_t i) const;
   std::string getLookup() const;
+  std::string getJoined() const;
   std::string getUpdate() const;
 
   struct RandomTable {
@@ -181,6 +187,16 @@ std::string RandomModel::getParameters() const {
   return absl::StrJoin(parameters, ", ");
 }
 
+std::string RandomModel::getPlainLookup(size_t i) const {
+  const RandomColumn &column = columns[i];
+  return absl::StrCat("embcol.lookup @c", i, "(%ids", i,
+                      column.isWeighted ? absl::StrCat(", %w", i) : "",
+                      ") : (!embcol.ragged<i64>",
+                      column.isWeighted ? ", !embcol.ragged<f32>" : "", ") -> ",
+                      getVectorType(column, tables[column.table].dimension),
+                      "\n");
+}
+
 std::string RandomModel::getLookup() const {
   std::string body;
   std::vector<std::string> results, types;
@@ -198,16 +214,47 @@ std::string RandomModel::getLookup() const {
       types.push_back("tensor<?xi64>");
       continue;
     }
-    absl::StrAppend(&body, "%out", i, " = embcol.lookup @c", i, "(%ids", i,
-                    column.isWeighted ? absl::StrCat(", %w", i) : "",
-                    ") : (!embcol.ragged<i64>",
-                    column.isWeighted ? ", !embcol.ragged<f32>" : "", ") -> ",
-                    type, "\n");
+    absl::StrAppend(&body, "%out", i, " = ", getPlainLookup(i));
   }
   return absl::StrCat("func.func @lookup(", getParameters(), ") -> (",
                       absl::StrJoin(types, ", "), ") {\n", body, "return ",
                       absl::StrJoin(results, ", "), " : ",
                       absl::StrJoin(types, ", "), "\n}\n");
+}
+
+std::string RandomModel::getJoined() const {
+  std::string body;
+  std::vector<std::string> values, types;
+  int64_t width = 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const RandomColumn &column = columns[i];
+    if (column.maxSequenceLength > 0)
+      continue;
+    int64_t dimension = tables[column.table].dimension;
+    width += dimension;
+    values.push_back(absl::StrCat("%out", i));
+    types.push_back(getVectorType(column, dimension));
+    absl::StrAppend(&body, values.back(), " = ", getPlainLookup(i));
+  }
+  if (values.empty())
+    return "";
+  std::string type = absl::StrCat("tensor<?x", width, "xf32>");
+  return absl::StrCat("func.func @joined(", getParameters(), ") -> ", type,
+                      " {\n", body, "%joined = tensor.concat dim(1) ",
+                      absl::StrJoin(values, ", "), " : (",
+                      absl::StrJoin(types, ", "), ") -> ", type,
+                      "\nreturn %joined : ", type, "\n}\n");
+}
+
+std::vector<size_t> RandomModel::getPooledResults() const {
+  std::vector<size_t> results;
+  size_t number = 0;
+  for (const RandomColumn &column : columns) {
+    if (column.maxSequenceLength == 0)
+      results.push_back(number);
+    number += column.maxSequenceLength > 0 ? 2 : 1;
+  }
+  return results;
 }
 
 std::string RandomModel::getUpdate() const {
@@ -275,7 +322,8 @@ std::string RandomModel::getSource(bool isTraining) const {
             : "",
         "}\n");
   }
-  return absl::StrCat(source, getLookup(), isTraining ? getUpdate() : "");
+  return absl::StrCat(source, getLookup(), getJoined(),
+                      isTraining ? getUpdate() : "");
 }
 
 //===----------------------------------------------------------------------===//
@@ -386,6 +434,40 @@ TEST_P(DifferentialTest, LooksUpAndUpdatesAlike) {
     SCOPED_TRACE(absl::StrCat("call ", call));
     expectSame(isUpdate ? "update" : "lookup",
                model.makeArguments(random, isUpdate));
+  }
+}
+
+/// Joined lookups are fused, and those that are returned one by one are not.
+TEST_P(DifferentialTest, LooksUpFusedAndUnfusedAlike) {
+  Random random(GetParam());
+  RandomModel model(random);
+  std::vector<size_t> pooled = model.getPooledResults();
+  if (pooled.empty())
+    return;
+  std::string source = model.getSource(/*isTraining=*/random.oneIn(2));
+  SCOPED_TRACE(source);
+  createBoth(source, absl::StrContains(source, "@update")
+                         ? mlir::embcol::Mode::Training
+                         : mlir::embcol::Mode::Serving);
+  ASSERT_TRUE(interpreted);
+  resetTables(random);
+  for (int call = 0; call < 20 && !HasFailure(); ++call) {
+    SCOPED_TRACE(absl::StrCat("call ", call));
+    std::vector<Value> arguments = model.makeArguments(random, false);
+    expectSame("joined", arguments);
+    auto separate = interpreted->call("lookup", arguments);
+    auto joined = compiled->call("joined", arguments);
+    // Sequences, which are not joined, can be what is wrong.
+    if (!separate.ok() || !joined.ok())
+      continue;
+    const float *cell = joined->front().parts[0].as<float>();
+    for (int64_t row = 0; row < joined->front().parts[0].shape[0]; ++row)
+      for (size_t result : pooled) {
+        const Array &array = (*separate)[result].parts[0];
+        int64_t dimension = array.shape[1];
+        for (int64_t i = 0; i < dimension; ++i)
+          EXPECT_TRUE(isClose(*cell++, array.as<float>()[row * dimension + i]));
+      }
   }
 }
 

@@ -31,10 +31,11 @@ def ConvertEmbColToEmbeddingCorePass
     : EmbCol_ConversionPass<"convert-embcol-to-embedding-core"> {
   let summary = "Lower what runs on tpu_embedding_core to runtime calls";
   let description = [{
-    Lowers `lookup`, `sequence_lookup` and `weight_gradients` of the columns
-    whose device is `tpu_embedding_core`, and `apply_gradients`. A lookup becomes
-    a call of `embcol_core_lookup`, which runs a generated kernel, one for each
-    signature, on the runtime's threads; `weight_gradients` one of
+    Lowers `lookup`, `grouped_lookup`, `sequence_lookup` and `weight_gradients`
+    of the columns whose device is `tpu_embedding_core`, and `apply_gradients`.
+    Lookups become a call of `embcol_core_add_lookup` for each column and one of
+    `embcol_core_run_lookups`, which runs generated kernels, one for each
+    signature, on the runtime's threads; `weight_gradients` becomes a call of
     `embcol_core_weight_gradients`. An update becomes calls that gather the gradients
     of a table by row and run a generated kernel over the rows. Of table @t,
     the external global `@t.rows` has the rows, and `@t.table` is the runtime's
@@ -50,8 +51,9 @@ def ConvertEmbColToEmbeddingCorePass
     %rows = memref.get_global @hour.rows : memref<24x4xf32>
     %kernel = func.constant @embcol_lookup_mean_4xf32_safe
     %out = memref.alloc(%batch) : memref<?x4xf32>
-    call @embcol_core_lookup_f32(%column, %steps, %kernel, %rows, %ids, %starts,
-                             %ends, %weights, %out)
+    call @embcol_core_add_lookup_f32(%column, %steps, %kernel, %rows, %ids,
+                                   %starts, %ends, %weights, %out)
+    call @embcol_core_run_lookups()
     %0 = bufferization.to_tensor %out restrict writable
     ```
   }];

@@ -79,18 +79,23 @@ using Kernel = void *;
 
 /// The functions below are called under their plain names from compiled code;
 /// those that take rows, or a kernel that does, under names that end in what
-/// rows are kept as, such as `embcol_core_lookup_bf16`.
+/// rows are kept as, such as `embcol_core_add_lookup_bf16`.
 /// `column` is the ordinal of a column in its program, -1 for none; memrefs
 /// come by address. A weights memref of size 0 means no weights.
 extern "C" {
 
-/// Pools all bags of a lookup, on the core's threads, by `kernel`. Bag b
-/// belongs to row b / `steps` of the batch. Records an OutOfRange error.
-void _mlir_ciface_embcol_core_lookup(
+/// The lookups of one or several columns, in two parts: each column's is added,
+/// then all that were added run, as one, on the core's threads. `add` takes the
+/// bags, as many for each column, bag b being of row b / `steps` of the batch,
+/// and the `kernel` that pools them; it does nothing once an error is recorded.
+/// What it is given has to live until `run`, which records an OutOfRange error,
+/// that of the first column, before an error that is recorded.
+void _mlir_ciface_embcol_core_add_lookup(
     int64_t column, int64_t steps, embcol::Kernel kernel,
     embcol::MemRef2<void> *rows, embcol::MemRef1<int64_t> *ids,
     embcol::MemRef1<int64_t> *starts, embcol::MemRef1<int64_t> *ends,
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *out);
+void _mlir_ciface_embcol_core_run_lookups();
 
 /// Records an error when the gradients [bags, dimension] of a lookup do not
 /// have the bags of its ids.
@@ -98,8 +103,8 @@ void _mlir_ciface_embcol_core_check_gradients(
     int64_t column, embcol::MemRef1<int64_t> *starts,
     embcol::MemRef2<float> *gradients);
 
-/// The gradients of all weights, like a lookup, by `kernel`, one of weights'
-/// gradients.
+/// The gradients of all weights, by `kernel`, over the bags of a lookup and on
+/// the core's threads. Records an OutOfRange error.
 void _mlir_ciface_embcol_core_weight_gradients(
     int64_t column, int64_t steps, embcol::Kernel kernel,
     embcol::MemRef2<void> *rows, embcol::MemRef1<int64_t> *ids,

@@ -43,6 +43,8 @@ ColumnMap::ColumnMap(ModuleOp module) : module(module) {
 }
 
 ColumnInfo ColumnMap::lookup(Operation *lookupOp) const {
+  if (auto grouped = dyn_cast<GroupedLookupOp>(lookupOp))
+    return lookup(cast<FlatSymbolRefAttr>(grouped.getColumns()[0]).getValue());
   auto name = lookupOp->getAttrOfType<FlatSymbolRefAttr>("column");
   return lookup(name.getValue());
 }
@@ -110,6 +112,12 @@ static Value createPositions(OpBuilder &builder, Location loc, TableOp table,
       });
 }
 
+/// How many rows `splits` split.
+static Value createBatch(OpBuilder &builder, Location loc, Value splits) {
+  return subtractOne(builder, loc,
+                     memref::DimOp::create(builder, loc, splits, 0));
+}
+
 static void createSequenceBags(OpBuilder &builder, Location loc,
                                const ColumnMap &columns, ColumnInfo info,
                                const RaggedParts &parts, Value outer,
@@ -130,7 +138,7 @@ static void createSequenceBags(OpBuilder &builder, Location loc,
 
 Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
                               const ColumnMap &columns, ColumnInfo info,
-                              ValueRange ids, ValueRange weights) {
+                              ValueRange ids, ValueRange weights, Value batch) {
   bool isSequence = info.column.getCategorical().isSequence();
   RaggedParts parts(RaggedType::get(builder.getI64Type(), isSequence ? 2 : 1),
                     ids);
@@ -139,8 +147,7 @@ Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
       builder, loc,
       createPositions(builder, loc, info.table, parts.values.front()));
   Value outer = readTensor(builder, loc, parts.outer);
-  Value numSplits = memref::DimOp::create(builder, loc, outer, 0);
-  bags.batch = subtractOne(builder, loc, numSplits);
+  bags.batch = batch ? batch : createBatch(builder, loc, outer);
   if (isSequence) {
     createSequenceBags(builder, loc, columns, info, parts, outer, bags);
   } else {
@@ -173,7 +180,8 @@ Value mlir::embcol::flattenToBags(OpBuilder &builder, Location loc,
 //===----------------------------------------------------------------------===//
 
 bool mlir::embcol::isOnDevice(Operation *op) {
-  return isa<LookupOp, SequenceLookupOp, WeightGradientsOp>(op);
+  return isa<LookupOp, GroupedLookupOp, SequenceLookupOp, WeightGradientsOp>(
+      op);
 }
 
 namespace {
@@ -182,9 +190,11 @@ template <typename OpT> class DevicePattern : public OpConversionPattern<OpT> {
 public:
   using Adaptor = typename OpConversionPattern<OpT>::OneToNOpAdaptor;
   DevicePattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
-                Device device, EmitBagKernelCall emitCall)
+                Device device, EmitBagKernelCall emitCall,
+                StringRef runFunction)
       : OpConversionPattern<OpT>(converter, columns.getModule().getContext()),
-        columns(columns), device(device), emitCall(std::move(emitCall)) {}
+        columns(columns), device(device), emitCall(std::move(emitCall)),
+        runFunction(runFunction) {}
 
 protected:
   bool isOnThisDevice(OpT op) const {
@@ -203,14 +213,29 @@ protected:
     emitCall(builder, loc, columns, call);
   }
 
+  /// Looks up rows for all bags, writing `out` [bags, dimension]: once
+  /// `emitRun` is called.
+  void emitLookup(OpBuilder &builder, Location loc, ColumnInfo info,
+                  const Bags &bags, Value out) const {
+    func::FuncOp kernel = getOrCreateLookupKernel(builder, columns.getModule(),
+                                                  info.getSignature());
+    emit(builder, loc, info, kernel, "embcol_core_add_lookup", bags, out);
+  }
+
+  void emitRun(OpBuilder &builder, Location loc) const {
+    if (!runFunction.empty())
+      createRuntimeCall(builder, loc, columns.getModule(), runFunction, {}, {});
+  }
+
   const ColumnMap &columns;
 
 private:
   Device device;
   EmitBagKernelCall emitCall;
+  StringRef runFunction;
 };
 
-/// Lowers either lookup op.
+/// Lowers the lookup of one column.
 template <typename OpT> struct LookupPattern : public DevicePattern<OpT> {
   using DevicePattern<OpT>::DevicePattern;
   using DevicePattern<OpT>::columns;
@@ -238,13 +263,80 @@ private:
     Value out = allocate(builder, loc, type.getShape(), type.getElementType(),
                          bags.batch);
     Value flat = flattenToBags(builder, loc, out, bags);
-    func::FuncOp kernel = getOrCreateLookupKernel(builder, columns.getModule(),
-                                                  info.getSignature());
-    this->emit(builder, loc, info, kernel, "embcol_core_lookup", bags, flat);
+    this->emitLookup(builder, loc, info, bags, flat);
+    this->emitRun(builder, loc);
     SmallVector<Value> results = {toTensor(builder, loc, out)};
     if (bags.lengths)
       results.push_back(toTensor(builder, loc, bags.lengths));
     return results;
+  }
+};
+
+struct GroupedLookupPattern : public DevicePattern<GroupedLookupOp> {
+  using DevicePattern::DevicePattern;
+
+  LogicalResult
+  matchAndRewrite(GroupedLookupOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!isOnThisDevice(op))
+      return failure();
+    Location loc = op.getLoc();
+    SmallVector<Value> batches;
+    for (ValueRange ids : adaptor.getIds())
+      batches.push_back(
+          createBatch(rewriter, loc, readTensor(rewriter, loc, ids.back())));
+    // Where batches differ, no more rows are looked up than all have.
+    Value batch = batches.front();
+    for (Value other : ArrayRef(batches).drop_front())
+      batch = rewriter.createOrFold<arith::MinUIOp>(loc, batch, other);
+    auto type = op.getResult().getType();
+    Value out =
+        allocate(rewriter, loc, type.getShape(), type.getElementType(), batch);
+    lookUp(rewriter, op, adaptor, batch, out);
+    // After the lookups, whose errors come first.
+    joinBatches(rewriter, loc, batches);
+    rewriter.replaceOp(op, toTensor(rewriter, loc, out));
+    return success();
+  }
+
+private:
+  /// Looks up all columns, each writing its slice of `out`.
+  void lookUp(OpBuilder &builder, GroupedLookupOp op, Adaptor adaptor,
+              Value batch, Value out) const {
+    Location loc = op.getLoc();
+    int64_t offset = 0;
+    size_t numWeighted = 0;
+    for (auto [name, ids] :
+         llvm::zip(op.getColumns().getAsRange<FlatSymbolRefAttr>(),
+                   adaptor.getIds())) {
+      ColumnInfo info = columns.lookup(name.getValue());
+      ValueRange weights;
+      if (info.column.getCategorical().getWeightKey())
+        weights = adaptor.getWeights()[numWeighted++];
+      Bags bags = createBags(builder, loc, columns, info, ids, weights, batch);
+      int64_t dimension = info.table.getDimension();
+      OpFoldResult zero = builder.getIndexAttr(0),
+                   one = builder.getIndexAttr(1);
+      Value slice = memref::SubViewOp::create(
+          builder, loc, out,
+          ArrayRef<OpFoldResult>{zero, builder.getIndexAttr(offset)},
+          ArrayRef<OpFoldResult>{batch, builder.getIndexAttr(dimension)},
+          ArrayRef<OpFoldResult>{one, one});
+      emitLookup(builder, loc, info, bags, slice);
+      offset += dimension;
+    }
+    emitRun(builder, loc);
+  }
+
+  void joinBatches(OpBuilder &builder, Location loc,
+                   ArrayRef<Value> batches) const {
+    Type i64 = builder.getI64Type();
+    Value first =
+        arith::IndexCastOp::create(builder, loc, i64, batches.front());
+    for (Value batch : batches.drop_front())
+      createRuntimeCall(
+          builder, loc, columns.getModule(), "embcol_core_join_batches", i64,
+          {first, arith::IndexCastOp::create(builder, loc, i64, batch)});
   }
 };
 
@@ -284,7 +376,9 @@ void mlir::embcol::populateLookupPatterns(RewritePatternSet &patterns,
                                           const RaggedTypeConverter &converter,
                                           const ColumnMap &columns,
                                           Device device,
-                                          EmitBagKernelCall emitCall) {
+                                          EmitBagKernelCall emitCall,
+                                          StringRef runFunction) {
   patterns.add<LookupPattern<LookupOp>, LookupPattern<SequenceLookupOp>,
-               WeightGradientsPattern>(converter, columns, device, emitCall);
+               GroupedLookupPattern, WeightGradientsPattern>(
+      converter, columns, device, emitCall, runFunction);
 }

@@ -180,17 +180,17 @@ struct ConvertEmbColToEmbeddingCore
     RaggedTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     populateLookupPatterns(patterns, converter, columns,
-                           Device::TpuEmbeddingCore, emitCall);
+                           Device::TpuEmbeddingCore, emitCall,
+                           "embcol_core_run_lookups");
     patterns.add<ApplyGradientsPattern>(converter, columns);
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addDynamicallyLegalOp<LookupOp, SequenceLookupOp, WeightGradientsOp>(
-        [&](Operation *op) {
-          ColumnInfo info = columns.lookup(op);
-          return info.column.getEmbeddingLookupDevice() !=
-                 Device::TpuEmbeddingCore;
-        });
+    target.addDynamicallyLegalOp<LookupOp, GroupedLookupOp, SequenceLookupOp,
+                                 WeightGradientsOp>([&](Operation *op) {
+      ColumnInfo info = columns.lookup(op);
+      return info.column.getEmbeddingLookupDevice() != Device::TpuEmbeddingCore;
+    });
     target.addIllegalOp<ApplyGradientsOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))

@@ -77,7 +77,7 @@ module {
 
 // (module-C7)
 // expected-error@below {{expected no name that begins with 'embcol_', which lowered code uses}}
-func.func @embcol_core_lookup() {
+func.func @embcol_core_add_lookup() {
   return
 }
 

@@ -5,7 +5,7 @@
 
 // CHECK-LABEL: module @lookup
 module @lookup {
-  // CHECK: func.func private @embcol_core_lookup_f32(i64, i64, (
+  // CHECK: func.func private @embcol_core_add_lookup_f32(i64, i64, (
   // CHECK-SAME: attributes {llvm.emit_c_interface}
   // CHECK: memref.global @hours.rows : memref<24x4xf32>
   // CHECK: func.func private @embcol_lookup_mean_4xf32_safe(
@@ -34,7 +34,7 @@ module @lookup {
   // CHECK-DAG: %[[VALUES_CAST:.*]] = memref.cast %[[VALUES]] :
   // CHECK-DAG: %[[STARTS_CAST:.*]] = memref.cast %[[STARTS]] :
   // CHECK-DAG: %[[ENDS_CAST:.*]] = memref.cast %[[ENDS]] :
-  // CHECK: call @embcol_core_lookup_f32(%[[COLUMN]], %[[COLUMN]], %[[KERNEL]], %[[ROWS_CAST]], %[[VALUES_CAST]], %[[STARTS_CAST]], %[[ENDS_CAST]], %{{.*}}, %[[OUT_CAST]])
+  // CHECK: call @embcol_core_add_lookup_f32(%[[COLUMN]], %[[COLUMN]], %[[KERNEL]], %[[ROWS_CAST]], %[[VALUES_CAST]], %[[STARTS_CAST]], %[[ENDS_CAST]], %{{.*}}, %[[OUT_CAST]])
   // CHECK: %[[RESULT:.*]] = bufferization.to_tensor %[[OUT]] restrict writable
   // CHECK: return %[[RESULT]] : tensor<?x4xf32>
   func.func @f(%ids: !embcol.ragged<i64>) -> tensor<?x4xf32> {
@@ -67,7 +67,7 @@ module @weighted {
   // CHECK: %[[WEIGHTS:.*]] = bufferization.to_buffer %[[SHARE_PARTS]]#0
   // CHECK: %[[KERNEL:.*]] = constant @embcol_lookup_sqrtn_4xf32_weighted :
   // CHECK: %[[WEIGHTS_CAST:.*]] = memref.cast %[[WEIGHTS]] :
-  // CHECK: call @embcol_core_lookup_f32(%{{.*}}, %{{.*}}, %[[KERNEL]], {{.*}}, %[[WEIGHTS_CAST]], %{{[^,]*}}) :
+  // CHECK: call @embcol_core_add_lookup_f32(%{{.*}}, %{{.*}}, %[[KERNEL]], {{.*}}, %[[WEIGHTS_CAST]], %{{[^,]*}}) :
   func.func @f(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>) -> tensor<?x4xf32> {
     %0 = embcol.lookup @hour(%ids, %share)
         : (!embcol.ragged<i64>, !embcol.ragged<f32>) -> tensor<?x4xf32>
@@ -108,7 +108,7 @@ module @sequence {
   // CHECK: %[[FLAT:.*]] = memref.collapse_shape %[[OUT]] {{\[}}[0, 1], [2]]
   // CHECK: %[[KERNEL:.*]] = constant @embcol_lookup_sum_4xf32_safe
   // CHECK: %[[FLAT_CAST:.*]] = memref.cast %[[FLAT]] :
-  // CHECK: call @embcol_core_lookup_f32(%{{.*}}, %[[STEPS_I64]], %[[KERNEL]], {{.*}}, %[[STARTS_CAST]], %[[ENDS_CAST]], %{{.*}}, %[[FLAT_CAST]])
+  // CHECK: call @embcol_core_add_lookup_f32(%{{.*}}, %[[STEPS_I64]], %[[KERNEL]], {{.*}}, %[[STARTS_CAST]], %[[ENDS_CAST]], %{{.*}}, %[[FLAT_CAST]])
   // CHECK-DAG: %[[RESULT:.*]] = bufferization.to_tensor %[[OUT]] restrict writable
   // CHECK-DAG: %[[LENGTHS_RESULT:.*]] = bufferization.to_tensor %[[LENGTHS]] restrict writable
   // CHECK: return %[[RESULT]], %[[LENGTHS_RESULT]]
@@ -138,8 +138,8 @@ module @signatures {
 
   // CHECK-LABEL: func.func @f
   // CHECK: %[[KERNEL:.*]] = constant @embcol_lookup_mean_4xf32_safe
-  // CHECK: call @embcol_core_lookup_f32(%{{.*}}, %{{.*}}, %[[KERNEL]],
-  // CHECK: call @embcol_core_lookup_f32(%{{.*}}, %{{.*}}, %[[KERNEL]],
+  // CHECK: call @embcol_core_add_lookup_f32(%{{.*}}, %{{.*}}, %[[KERNEL]],
+  // CHECK: call @embcol_core_add_lookup_f32(%{{.*}}, %{{.*}}, %[[KERNEL]],
   // CHECK: embcol.lookup @elsewhere
   func.func @f(%ids: !embcol.ragged<i64>)
       -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>) {

@@ -35,7 +35,7 @@ public:
   explicit ColumnMap(ModuleOp module);
   ModuleOp getModule() const { return module; }
   ColumnInfo lookup(StringRef name) const { return columns.lookup(name); }
-  /// The column that a lookup op names.
+  /// The column that a lookup op names, of several the first.
   ColumnInfo lookup(Operation *lookupOp) const;
 
 private:
@@ -62,9 +62,11 @@ struct Bags {
 
 /// Makes bags of a column's ids, the parts of a ragged array, and its weights,
 /// empty if there are none. A sequence has one bag for each of the
-/// max_sequence_length steps of a row, which cuts and pads it.
+/// max_sequence_length steps of a row, which cuts and pads it. A plain column
+/// has the bags of `batch` rows, where that is given.
 Bags createBags(OpBuilder &builder, Location loc, const ColumnMap &columns,
-                ColumnInfo info, ValueRange ids, ValueRange weights);
+                ColumnInfo info, ValueRange ids, ValueRange weights,
+                Value batch = {});
 
 /// `buffer` [batch, ...] of what a lookup gives, or of its gradient, as [bags,
 /// dimension].
@@ -87,15 +89,17 @@ struct BagKernelCall {
 using EmitBagKernelCall = std::function<void(
     OpBuilder &, Location, const ColumnMap &, const BagKernelCall &)>;
 
-/// Whether an op looks at rows of one column on the column's device.
+/// Whether an op looks at rows of columns on the columns' device.
 bool isOnDevice(Operation *op);
 
 /// Patterns that lower such ops of the columns of `device`, `emitCall` making
-/// the calls of kernels.
+/// the calls of kernels. `runFunction` is the function of the runtime that runs
+/// the lookups which these calls have added; empty where they have run.
 void populateLookupPatterns(RewritePatternSet &patterns,
                             const RaggedTypeConverter &converter,
                             const ColumnMap &columns, Device device,
-                            EmitBagKernelCall emitCall);
+                            EmitBagKernelCall emitCall,
+                            StringRef runFunction = "");
 
 } // namespace mlir::embcol
 

@@ -98,6 +98,14 @@ static LogicalResult verifyWeights(Operation *op, Value ids, Value weights) {
          << raggedRank << ", found " << weights.getType();
 }
 
+static LogicalResult verifyCount(Operation *op, StringRef what, size_t expected,
+                                 size_t found) {
+  if (expected == found)
+    return success();
+  return op->emitOpError("expected as many ")
+         << what << ", " << expected << ", found " << found;
+}
+
 //===----------------------------------------------------------------------===//
 // LookupOp and SequenceLookupOp
 //===----------------------------------------------------------------------===//
@@ -143,6 +151,67 @@ SequenceLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 }
 
 //===----------------------------------------------------------------------===//
+// GroupedLookupOp
+//===----------------------------------------------------------------------===//
+
+/// That a lookup runs where that of the column `first` does.
+static LogicalResult verifySameDevice(GroupedLookupOp op, ColumnOp column,
+                                      ColumnOp first) {
+  if (column.getEmbeddingLookupDevice() == first.getEmbeddingLookupDevice())
+    return success();
+  InFlightDiagnostic diagnostic =
+      op.emitOpError("expected columns on one device, found @")
+      << column.getSymName() << " on another one than @" << first.getSymName();
+  diagnostic.attachNote(column.getLoc()) << "the column is here";
+  return diagnostic;
+}
+
+LogicalResult
+GroupedLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  size_t numColumns = getColumns().size(), numWeighted = 0;
+  // (grouped_lookup-C1)
+  if (numColumns == 0)
+    return emitOpError("expected at least one column");
+  // (grouped_lookup-C2)
+  if (failed(verifyCount(*this, "ids as columns", numColumns, getIds().size())))
+    return failure();
+  ColumnOp first;
+  int64_t width = 0;
+  for (auto [name, ids] :
+       llvm::zip(getColumns().getAsRange<FlatSymbolRefAttr>(), getIds())) {
+    // (grouped_lookup-C3)
+    FailureOr<ColumnAndTable> found = lookupColumn(*this, name, symbolTable);
+    if (failed(found) || failed(verifyIsSequence(*this, found->column, false)))
+      return failure();
+    if (!first)
+      first = found->column;
+    // (grouped_lookup-C4) (grouped_lookup-C6)
+    if (failed(verifySameDevice(*this, found->column, first)) ||
+        failed(verifyIds(*this, found->column, ids.getType())))
+      return failure();
+    width += found->table.getDimension();
+    if (!found->column.getCategorical().getWeightKey())
+      continue;
+    // (grouped_lookup-C7)
+    if (numWeighted < getWeights().size() &&
+        failed(verifyWeights(*this, ids, getWeights()[numWeighted])))
+      return failure();
+    ++numWeighted;
+  }
+  // (grouped_lookup-C7)
+  if (failed(verifyCount(*this, "weights as weighted columns", numWeighted,
+                         getWeights().size())))
+    return failure();
+  auto expected = RankedTensorType::get({ShapedType::kDynamic, width},
+                                        Float32Type::get(getContext()));
+  // (grouped_lookup-C8)
+  if (getResult().getType() != expected)
+    return emitOpError("expected a result of type ")
+           << expected << ", found " << getResult().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // LearningRateOp
 //===----------------------------------------------------------------------===//
 
@@ -181,14 +250,6 @@ WeightGradientsOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 //===----------------------------------------------------------------------===//
 // ApplyGradientsOp
 //===----------------------------------------------------------------------===//
-
-static LogicalResult verifyCount(ApplyGradientsOp op, StringRef what,
-                                 size_t expected, size_t found) {
-  if (expected == found)
-    return success();
-  return op.emitOpError("expected as many ")
-         << what << ", " << expected << ", found " << found;
-}
 
 /// Checks what belongs to column number `position`.
 static LogicalResult verifyGradient(ApplyGradientsOp op, size_t position,

@@ -189,6 +189,18 @@ func.func @lookups(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
   return
 }
 
+// CHECK-LABEL: func @grouped_lookups
+// CHECK-SAME: (%[[IDS:.*]]: !embcol.ragged<i64>, %[[SHARE:.*]]: !embcol.ragged<f32>)
+// CHECK: embcol.grouped_lookup [@hour, @weighted, @hour] ids(%[[IDS]], %[[IDS]], %[[IDS]] : !embcol.ragged<i64>, !embcol.ragged<i64>, !embcol.ragged<i64>) weights(%[[SHARE]] : !embcol.ragged<f32>) -> tensor<?x16xf32>
+// CHECK: embcol.grouped_lookup [@hour] ids(%[[IDS]] : !embcol.ragged<i64>) -> tensor<?x4xf32>
+func.func @grouped_lookups(%ids: !embcol.ragged<i64>, %share: !embcol.ragged<f32>) {
+  %0 = embcol.grouped_lookup [@hour, @weighted, @hour]
+      ids(%ids, %ids, %ids : !embcol.ragged<i64>, !embcol.ragged<i64>, !embcol.ragged<i64>)
+      weights(%share : !embcol.ragged<f32>) -> tensor<?x16xf32>
+  %1 = embcol.grouped_lookup [@hour] ids(%ids : !embcol.ragged<i64>) -> tensor<?x4xf32>
+  return
+}
+
 // The tensor core takes the places of ids, or each id as one.
 // CHECK-LABEL: func @places
 // CHECK: embcol.lookup @tail_tensor_core(%{{.*}}) : (!embcol.ragged<i64, 2>) -> tensor<?x8xf32>

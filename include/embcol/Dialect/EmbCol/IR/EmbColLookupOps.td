@@ -11,11 +11,11 @@
 
 include "embcol/Dialect/EmbCol/IR/EmbColOpBase.td"
 
-class EmbCol_LookupOpBase<string mnemonic>
-    : EmbCol_Op<mnemonic, [
+class EmbCol_LookupOpBase<string mnemonic, list<Trait> traits = []>
+    : EmbCol_Op<mnemonic, !listconcat([
         MemoryEffects<[MemRead]>,
         DeclareOpInterfaceMethods<SymbolUserOpInterface>
-      ]>;
+      ], traits)>;
 
 //===----------------------------------------------------------------------===//
 // LookupOp
@@ -62,6 +62,55 @@ def EmbCol_LookupOp : EmbCol_LookupOpBase<"lookup"> {
   let assemblyFormat = [{
     $column `(` $ids (`,` $weights^)? `)` attr-dict
     `:` functional-type(operands, results)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// GroupedLookupOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_GroupedLookupOp : EmbCol_LookupOpBase<"grouped_lookup", [
+    AttrSizedOperandSegments
+  ]> {
+  let summary = "the lookups of several columns, joined";
+  let description = [{
+    What `tensor.concat dim(1)` gives of the `embcol.lookup` of each column: row
+    b has the pooled rows of all columns one beside another, in their order.
+    Takes the ids of each column, and weights for the weighted ones, in the
+    order of the columns. A column may stand there more than once, with other
+    ids. All ids have one batch, or the call of the program fails.
+
+    The pass `embcol-fuse-lookups` makes these, so that the work of all columns
+    is divided over threads as one, and nothing is copied to be joined.
+
+    Example:
+
+    ```mlir
+    embcol.table @hour : tensor<24x4xf32>
+    embcol.table @day : tensor<7x8xf32>
+    embcol.column @hour_embedding : #embcol.weighted<
+        categorical = #embcol.identity<key = "hour", num_buckets = 24>,
+        weight_key = "share"> -> @hour
+    embcol.column @day_embedding : #embcol.identity<
+        key = "day", num_buckets = 7> -> @day
+    func.func @lookup(%hour: !embcol.ragged<i64>, %share: !embcol.ragged<f32>,
+                      %day: !embcol.ragged<i64>) -> tensor<?x12xf32> {
+      %0 = embcol.grouped_lookup [@hour_embedding, @day_embedding]
+          ids(%hour, %day : !embcol.ragged<i64>, !embcol.ragged<i64>)
+          weights(%share : !embcol.ragged<f32>) -> tensor<?x12xf32>
+      return %0 : tensor<?x12xf32>
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefArrayAttr:$columns,
+                       // (grouped_lookup-C5)
+                       Variadic<EmbCol_AnyIds>:$ids,
+                       Variadic<EmbCol_Weights>:$weights);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = [{
+    $columns `ids` `(` $ids `:` type($ids) `)`
+    (`weights` `(` $weights^ `:` type($weights) `)`)? attr-dict
+    `->` type($result)
   }];
 }
 

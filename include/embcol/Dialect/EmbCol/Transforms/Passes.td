@@ -79,4 +79,37 @@ def EmbColShareLearningRatesPass
   ];
 }
 
+def EmbColFuseLookupsPass : Pass<"embcol-fuse-lookups", "::mlir::ModuleOp"> {
+  let summary = "Make lookups that are joined one";
+  let description = [{
+    Where `tensor.concat` joins neighbouring results of `embcol.lookup` along
+    axis 1, of columns on one device, they become an `embcol.grouped_lookup`,
+    which is looked up as one and copies nothing to be joined. What else is
+    joined stays, and so do lookups that something else uses, those of other
+    blocks, and those with an op between them and the concat that may write to
+    tables. Columns on `tpu_tensor_core` and those without a device are left
+    alone.
+
+    Example:
+
+    ```mlir
+    // Before:
+    %0 = embcol.lookup @hour_embedding(%hour)
+        : (!embcol.ragged<i64>) -> tensor<?x4xf32>
+    %1 = embcol.lookup @day_embedding(%day)
+        : (!embcol.ragged<i64>) -> tensor<?x8xf32>
+    %2 = tensor.concat dim(1) %0, %1
+        : (tensor<?x4xf32>, tensor<?x8xf32>) -> tensor<?x12xf32>
+    // After:
+    %2 = embcol.grouped_lookup [@hour_embedding, @day_embedding]
+        ids(%hour, %day : !embcol.ragged<i64>, !embcol.ragged<i64>)
+        -> tensor<?x12xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::embcol::EmbColDialect"];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Lookups that became part of another">
+  ];
+}
+
 #endif // EMBCOL_DIALECT_EMBCOL_TRANSFORMS_PASSES_TD
