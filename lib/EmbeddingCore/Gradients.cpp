@@ -23,11 +23,20 @@ using namespace embcol;
 //===----------------------------------------------------------------------===//
 
 /// The fewest entries that are worth another thread.
-static constexpr int64_t entriesPerChunk = 1 << 14;
+static constexpr int64_t entriesPerChunk = 1 << 12;
+/// More than one, so that a thread which comes late leaves chunks to the
+/// others.
+static constexpr int64_t chunksPerThread = 4;
+
+/// A chunk takes counters of its own: none is made for no other thread.
+static int64_t maxChunks() {
+  int64_t numThreads = getNumThreads();
+  return numThreads == 1 ? 1 : numThreads * chunksPerThread;
+}
 
 Chunks::Chunks(int64_t count, int64_t numEntries)
     : count(count), numChunks(std::clamp<int64_t>(numEntries / entriesPerChunk,
-                                                  1, getNumThreads())) {}
+                                                  1, maxChunks())) {}
 
 void Chunks::forEach(absl::FunctionRef<void(int64_t chunk)> body) const {
   parallelFor(numChunks, /*grain=*/1, [&](int64_t first, int64_t last) {

@@ -16,6 +16,8 @@ __all__ = ["State", "Turns"]
 class Turns:
     """Keeps updates apart from lookups that other threads run.
 
+    An assignment to a table is an update.
+
     Attributes:
       num_updates: how often tables have been updated.
     """

@@ -352,8 +352,8 @@ class Model:
 
         Raises:
           ValueError: for a model in serving, without a lookup before, after
-            `apply_gradients`, for an unknown column or a gradient of another
-            shape.
+            `apply_gradients` or an assignment to a table, for an unknown column
+            or a gradient of another shape.
           TypeError: for gradients that are neither a dict nor an array.
 
         >>> import embcol, numpy
@@ -379,8 +379,8 @@ class Model:
         # (model-C12)
         if lookup.num_updates != self._state.turns.num_updates:
             raise ValueError(
-                "weight_gradients comes before apply_gradients, which has "
-                "changed the tables"
+                "weight_gradients comes before apply_gradients or an "
+                "assignment changes the tables"
             )
         return self._updates.weight_gradients(lookup, gradients)
 

@@ -52,7 +52,9 @@ class Tables(Mapping):
             )
         converted = np.ascontiguousarray(as_float32(values, f"table {name}"))
         with self._state.lock:
-            self._core.write_rows(name, converted)
+            self._state.turns.update(
+                lambda: self._core.write_rows(name, converted)
+            )
 
     def partitions(self, name: str) -> list[np.ndarray]:
         """The partitions of a table as they are in memory.

@@ -22,7 +22,8 @@ def lookup_one(column, features, mode="training"):
 
 
 def read_tensors(path):
-    """The tensors of a file in the safetensors format, all of 32 bits."""
+    """The tensors of a file in the safetensors format; bfloat16 as its bits."""
+    dtypes = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}
     data = path.read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
@@ -30,7 +31,7 @@ def read_tensors(path):
     return {
         name: np.frombuffer(
             data[start + entry["data_offsets"][0] :],
-            np.float32,
+            dtypes[entry["dtype"]],
             int(np.prod(entry["shape"])),
         ).reshape(entry["shape"])
         for name, entry in header.items()

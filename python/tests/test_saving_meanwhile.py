@@ -90,6 +90,17 @@ def test_training_goes_on(tmp_path, optimizer, strategy):
     assert_same_tables(loaded, copy_tables(model))
 
 
+@pytest.mark.parametrize("precision", ["bf16", "f16"])
+def test_narrow_rows(tmp_path, precision):
+    options = {"precision": precision, "stochastic_rounding": True}
+    model = make_model(embcol.Adagrad(0.1), **options)
+    run_while(lambda: save_often(model, tmp_path), lambda: train(model))
+    loaded = check_saved(tmp_path, make_model(embcol.Adagrad(0.1), **options))
+    while loaded.global_step < model.global_step:
+        train(loaded)
+    assert_same_tables(loaded, copy_tables(model))
+
+
 def test_on_the_reference_interpreter(tmp_path):
     optimizer = embcol.Adagrad(0.1)
     model = make_model(optimizer, rows=50, reference=True)

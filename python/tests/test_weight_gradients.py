@@ -466,6 +466,11 @@ def test_refused_after_an_update():
     model.lookup(dense())
     found = model.weight_gradients({NAME: GRADIENT})[NAME]
     np.testing.assert_array_equal(found, expected)
+    for name, rows in model.tables.items():
+        model.tables[name] = rows
+    # (model-C12)
+    with refused(model, ValueError, "or an assignment changes the tables"):
+        model.weight_gradients({NAME: GRADIENT})
 
 
 def test_refused_gradients():
