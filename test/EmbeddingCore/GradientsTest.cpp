@@ -186,7 +186,7 @@ TEST(RowGradientsTest, SeveralColumns) {
   Bags second({2, 2}, {0, 2}, Combiner::Mean);
   Bags third({1, 2}, {0, 2}, Combiner::Sum, true, {3.0f, 4.0f});
   // In one array, as gradients of joined columns are, in another order.
-  Floats joined(9);
+  Floats joined(12);
   RowGradients gradients;
   gradients.reset(10, 2);
   int64_t place = 6;
