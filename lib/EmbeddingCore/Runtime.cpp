@@ -14,7 +14,6 @@
 
 #include <cstring>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,6 +48,11 @@ void embcol::clearCallError() {
   clearError();
   releaseLookups();
   releaseUpdates();
+}
+
+absl::Status detail::makeIdError(int64_t id, int64_t row, int64_t numRows) {
+  return absl::OutOfRangeError(absl::StrCat("id ", id, " in row ", row,
+                                            " is not in [0, ", numRows, ")"));
 }
 
 absl::Status embcol::takeCallError(absl::Span<const std::string> columnNames) {
@@ -96,21 +100,6 @@ struct Lookups {
   /// Of each, where its rows go.
   std::vector<MemRef2<float>> outs;
 };
-
-/// The first of the ids that kernels found to be no rows.
-class FirstBadId {
-public:
-  void record(size_t kernel, int64_t position) {
-    std::lock_guard<std::mutex> lock(mutex);
-    if (!found || std::pair(kernel, position) < *found)
-      found = {kernel, position};
-  }
-  const std::optional<std::pair<size_t, int64_t>> &get() const { return found; }
-
-private:
-  std::mutex mutex;
-  std::optional<std::pair<size_t, int64_t>> found;
-};
 } // namespace
 
 static thread_local Lookups lookups;
@@ -120,21 +109,27 @@ void detail::releaseLookups() {
   lookups.outs.clear();
 }
 
-/// Goes over all bags of `kernels`, which have equally many, on the core's
-/// threads: `run(i, begin, end)` runs number i. Reports the first bad id, also
-/// over an error that is recorded.
-///
-/// A block of bags after another, and each by all kernels, so that the joined
-/// rows which they write together are in the cache.
-static void
-runOverBags(absl::Span<const BagKernel> kernels,
-            absl::FunctionRef<int64_t(size_t, int64_t, int64_t)> run) {
-  if (kernels.empty())
-    return;
-  int64_t numKernels = kernels.size(), numBags = kernels.front().numBags();
-  int64_t numBytes = 0;
-  for (const BagKernel &kernel : kernels)
-    numBytes += kernel.numBytes();
+namespace {
+/// The first of the ids that kernels found to be no rows.
+class FirstBadId {
+public:
+  void record(BadId id) {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!found || std::tie(id.kernel, id.position) <
+                      std::tie(found->kernel, found->position))
+      found = id;
+  }
+  const std::optional<BadId> &get() const { return found; }
+
+private:
+  std::mutex mutex;
+  std::optional<BadId> found;
+};
+} // namespace
+
+std::optional<BadId>
+detail::runOverBags(int64_t numKernels, int64_t numBags, int64_t numBytes,
+                    absl::FunctionRef<int64_t(size_t, int64_t, int64_t)> run) {
   int64_t blockSize = grainFor(numBags, numBytes / numKernels);
   int64_t numBlocks = numBags / blockSize + (numBags % blockSize != 0);
   int64_t numTasks = numBlocks * numKernels;
@@ -147,15 +142,30 @@ runOverBags(absl::Span<const BagKernel> kernels,
                   size_t number = task % numKernels;
                   int64_t position = run(number, begin, end);
                   if (position >= 0)
-                    bad.record(number, position);
+                    bad.record({number, position});
                 }
               });
-  if (!bad.get())
+  return bad.get();
+}
+
+/// Goes over all bags of `kernels`, which have equally many: `run(i, begin,
+/// end)` runs number i. Reports the first bad id, also over an error that is
+/// recorded.
+static void
+runKernels(absl::Span<const BagKernel> kernels,
+           absl::FunctionRef<int64_t(size_t, int64_t, int64_t)> run) {
+  if (kernels.empty())
     return;
-  auto [number, position] = *bad.get();
-  BagKernel kernel = kernels[number];
+  int64_t numBytes = 0;
+  for (const BagKernel &kernel : kernels)
+    numBytes += kernel.numBytes();
+  std::optional<BadId> bad =
+      runOverBags(kernels.size(), kernels.front().numBags(), numBytes, run);
+  if (!bad)
+    return;
+  BagKernel kernel = kernels[bad->kernel];
   clearError();
-  _mlir_ciface_embcol_core_report_id(kernel.column, kernel.steps, position,
+  _mlir_ciface_embcol_core_report_id(kernel.column, kernel.steps, bad->position,
                                      kernel.rows.sizes[0], &kernel.ids,
                                      &kernel.starts, &kernel.ends);
 }
@@ -175,7 +185,7 @@ void _mlir_ciface_embcol_core_add_lookup(
 void _mlir_ciface_embcol_core_run_lookups() {
   // Other threads have others.
   const Lookups &added = lookups;
-  runOverBags(added.kernels, [&](size_t i, int64_t begin, int64_t end) {
+  runKernels(added.kernels, [&](size_t i, int64_t begin, int64_t end) {
     return added.kernels[i].run(begin, end, added.outs[i]);
   });
   releaseLookups();
@@ -189,7 +199,7 @@ void _mlir_ciface_embcol_core_weight_gradients(
   if (hasError())
     return;
   BagKernel bags{column, steps, kernel, *rows, *ids, *starts, *ends, *weights};
-  runOverBags({&bags, 1}, [&](size_t, int64_t begin, int64_t end) {
+  runKernels({&bags, 1}, [&](size_t, int64_t begin, int64_t end) {
     return bags.run(begin, end, *gradients, *out);
   });
 }
@@ -205,9 +215,7 @@ void _mlir_ciface_embcol_core_report_id(int64_t column, int64_t steps,
   while (bag < numBags &&
          !(starts->data()[bag] <= position && position < ends->data()[bag]))
     ++bag;
-  recordError(column, absl::OutOfRangeError(absl::StrCat(
-                          "id ", ids->data()[position], " in row ", bag / steps,
-                          " is not in [0, ", numRows, ")")));
+  recordError(column, makeIdError(ids->data()[position], bag / steps, numRows));
 }
 
 int64_t _mlir_ciface_embcol_core_guard(int64_t count) {

@@ -11,10 +11,12 @@
 
 #include "embcol/EmbeddingCore/Runtime.h"
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -27,6 +29,9 @@ constexpr int64_t grainBytes = 64 << 10;
 void recordError(int64_t column, absl::Status status);
 bool hasError();
 void clearError();
+
+/// That an id in a row of the batch is none of a table's rows.
+absl::Status makeIdError(int64_t id, int64_t row, int64_t numRows);
 
 /// Forgets the lookups that a call which failed has added.
 void releaseLookups();
@@ -73,6 +78,23 @@ inline int64_t grainFor(int64_t count, int64_t numBytes) {
                         static_cast<double>(std::max<int64_t>(count, 1));
   return std::max<int64_t>(static_cast<int64_t>(grainBytes / bytesPerItem), 1);
 }
+
+/// An id that is no row: which kernel found it, and where.
+struct BadId {
+  size_t kernel;
+  int64_t position;
+};
+
+/// Goes over `numBags` bags by each of `numKernels` kernels on the core's
+/// threads: `run(i, begin, end)` runs number i, and returns the position of the
+/// first id that is no row, or -1. `numBytes` are what all of them move, about.
+/// Returns the first bad id of the first kernel that has one.
+///
+/// A block of bags after another, and each by all kernels, so that the joined
+/// rows which they write together are in the cache.
+std::optional<BadId>
+runOverBags(int64_t numKernels, int64_t numBags, int64_t numBytes,
+            absl::FunctionRef<int64_t(size_t, int64_t, int64_t)> run);
 
 } // namespace embcol::detail
 

@@ -45,17 +45,30 @@ public:
                        std::shared_ptr<embcol::EmbeddingCore> core,
                        const embcol::ProgramOptions &options);
 
+  absl::Status lookUp(const PackedLookup &lookup, const embcol::PackedIds &ids,
+                      float *out, int64_t stride) const override;
+
 private:
   absl::StatusOr<std::vector<embcol::Value>>
   run(const Function &function,
       llvm::ArrayRef<embcol::Value> arguments) const override;
 
   using PackedFunction = void (*)(void **);
+  static void fillPlan(PackedFunction describe, embcol::LookupPlan &plan);
   /// By the ordinals of the functions.
   std::vector<PackedFunction> entries;
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 } // namespace
+
+/// Has a packed lookup describe its columns.
+void CompiledProgram::fillPlan(PackedFunction describe,
+                               embcol::LookupPlan &plan) {
+  auto *memory = reinterpret_cast<int8_t *>(&plan);
+  embcol::MemRef1<int8_t> descriptor{memory, memory, 0, {1}, {1}};
+  void *argument = &descriptor;
+  describe(&argument);
+}
 
 absl::Status
 CompiledProgram::compile(ModuleOp module,
@@ -75,17 +88,24 @@ CompiledProgram::compile(ModuleOp module,
   if (!lowered.ok())
     return lowered.status();
   std::vector<std::string> names = getFunctionNames();
+  size_t numFunctions = names.size();
+  for (const auto &lookup : getPackedLookups())
+    names.push_back(lookup.getKey().str());
   absl::StatusOr<std::unique_ptr<llvm::orc::LLJIT>> compiled =
       embcol::compile(**lowered, names, symbols);
   if (!compiled.ok())
     return compiled.status();
   jit = *std::move(compiled);
-  entries.resize(names.size());
-  for (const std::string &name : names) {
+  entries.resize(numFunctions);
+  for (auto [position, name] : llvm::enumerate(names)) {
     auto address = jit->lookup(embcol::getPackedName(name));
     if (!address)
       return embcol::toStatus(address.takeError());
-    entries[getFunction(name)->ordinal] = address->toPtr<PackedFunction>();
+    auto entry = address->toPtr<PackedFunction>();
+    if (position < numFunctions)
+      entries[getFunction(name)->ordinal] = entry;
+    else
+      fillPlan(entry, getPackedLookups()[name].plan);
   }
   return absl::OkStatus();
 }
@@ -102,6 +122,14 @@ CompiledProgram::run(const Function &function,
   if (!status.ok())
     return status;
   return results;
+}
+
+absl::Status CompiledProgram::lookUp(const PackedLookup &lookup,
+                                     const embcol::PackedIds &ids, float *out,
+                                     int64_t stride) const {
+  embcol::clearCallError();
+  lookup.plan.run(ids, out, stride);
+  return embcol::takeCallError(getColumnNames());
 }
 
 absl::StatusOr<std::unique_ptr<embcol::Program>>

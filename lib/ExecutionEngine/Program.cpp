@@ -130,6 +130,19 @@ static absl::Status checkState(ModuleOp module,
   return absl::OkStatus();
 }
 
+static embcol::PackedShape getPackedShape(mlir::embcol::PackedLookupOp op) {
+  embcol::PackedShape shape;
+  mlir::SymbolTable symbols(op->getParentOfType<ModuleOp>());
+  for (auto name : op.getColumns().getAsRange<mlir::FlatSymbolRefAttr>()) {
+    auto column = symbols.lookup<mlir::embcol::ColumnOp>(name.getValue());
+    auto table = symbols.lookup<mlir::embcol::TableOp>(column.getTable());
+    ++shape.numColumns;
+    shape.width += table.getDimension();
+    shape.isWeighted |= bool(column.getCategorical().getWeightKey());
+  }
+  return shape;
+}
+
 embcol::Program::~Program() = default;
 
 absl::Status
@@ -147,6 +160,10 @@ embcol::Program::initialize(ModuleOp module,
   }
   for (auto column : module.getOps<mlir::embcol::ColumnOp>())
     columnNames.push_back(column.getColumnNameOrSymbol().str());
+  for (auto op : module.getOps<mlir::embcol::PackedLookupOp>()) {
+    std::string name = op.getSymName().str();
+    packedLookups[name] = {name, getPackedShape(op), {}};
+  }
   core = std::move(sharedCore);
   return checkState(module, *core);
 }
@@ -161,6 +178,12 @@ const embcol::Program::Function *
 embcol::Program::getFunction(llvm::StringRef name) const {
   auto it = functions.find(name);
   return it == functions.end() ? nullptr : &it->second;
+}
+
+const embcol::Program::PackedLookup *
+embcol::Program::getPackedLookup(llvm::StringRef name) const {
+  auto it = packedLookups.find(name);
+  return it == packedLookups.end() ? nullptr : &it->second;
 }
 
 std::vector<std::string> embcol::Program::getFunctionNames() const {

@@ -25,6 +25,7 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
   return {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_add_gradients),
       EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_add_lookup),
+      EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_add_packed_column),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_apply_updates),
       EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_begin_update),
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_categorize_integer),

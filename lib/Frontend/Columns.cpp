@@ -84,6 +84,7 @@ void ModelBuilder::layOut(const ModelSpec &spec) {
   layout.weightGradientsFunction = makeUnique("weight_gradients");
   layout.categorizeFunction = makeUnique("categorize");
   layout.lookupIdsFunction = makeUnique("lookup_ids");
+  layout.packedLookup = makeUnique("lookup_packed");
   llvm::sort(columns, [](auto *a, auto *b) { return a->name < b->name; });
 
   int64_t offset = 0;
@@ -427,6 +428,17 @@ void ModelBuilder::buildHalves(const ModelSpec &spec) {
   createHalves();
 }
 
+void ModelBuilder::buildPackedLookup(const ModelSpec &spec) {
+  createSymbols(spec);
+  mlir::SmallVector<Attribute> pooled;
+  for (auto [column, placed] : llvm::zip(columns, layout.columns))
+    if (!placed.isSequence)
+      pooled.push_back(FlatSymbolRefAttr::get(builder.getContext(),
+                                              columnSymbols[column->name]));
+  ir::PackedLookupOp::create(builder, layout.packedLookup,
+                             builder.getArrayAttr(pooled));
+}
+
 void ModelBuilder::buildWeightGradients(const ModelSpec &spec) {
   (*module)->setAttr(ir::EmbColDialect::kModeAttrName,
                      ir::ModeAttr::get(builder.getContext(), spec.mode));
@@ -496,31 +508,35 @@ static absl::Status checkSpec(MLIRContext &context, const ModelSpec &spec) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Model> embcol::buildModel(MLIRContext &context,
-                                         const ModelSpec &spec) {
+/// Builds a module by one of the builder's functions.
+static absl::StatusOr<Model>
+build(MLIRContext &context, const ModelSpec &spec,
+      void (ModelBuilder::*function)(const ModelSpec &)) {
   if (absl::Status status = checkSpec(context, spec); !status.ok())
     return status;
   ModelBuilder builder(context);
-  builder.buildModel(spec);
+  (builder.*function)(spec);
   return builder.finish();
+}
+
+absl::StatusOr<Model> embcol::buildModel(MLIRContext &context,
+                                         const ModelSpec &spec) {
+  return build(context, spec, &ModelBuilder::buildModel);
 }
 
 absl::StatusOr<Model> embcol::buildHalves(MLIRContext &context,
                                           const ModelSpec &spec) {
-  if (absl::Status status = checkSpec(context, spec); !status.ok())
-    return status;
-  ModelBuilder builder(context);
-  builder.buildHalves(spec);
-  return builder.finish();
+  return build(context, spec, &ModelBuilder::buildHalves);
+}
+
+absl::StatusOr<Model> embcol::buildPackedLookup(MLIRContext &context,
+                                                const ModelSpec &spec) {
+  return build(context, spec, &ModelBuilder::buildPackedLookup);
 }
 
 absl::StatusOr<Model> embcol::buildWeightGradients(MLIRContext &context,
                                                    const ModelSpec &spec) {
-  if (absl::Status status = checkSpec(context, spec); !status.ok())
-    return status;
-  ModelBuilder builder(context);
-  builder.buildWeightGradients(spec);
-  return builder.finish();
+  return build(context, spec, &ModelBuilder::buildWeightGradients);
 }
 
 absl::StatusOr<Model>

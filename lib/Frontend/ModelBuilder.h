@@ -27,6 +27,7 @@ public:
 
   void buildModel(const ModelSpec &spec);
   void buildHalves(const ModelSpec &spec);
+  void buildPackedLookup(const ModelSpec &spec);
   void buildWeightGradients(const ModelSpec &spec);
   void buildTransform(const CategoricalColumnSpec &spec);
   absl::StatusOr<Model> finish();

@@ -14,6 +14,7 @@
 #include "Rows.h"
 #include "Tokens.h"
 #include "Values.h"
+#include "embcol/EmbeddingCore/LookupPlan.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -46,6 +47,10 @@ public:
     return call(symbols.lookup<mlir::func::FuncOp>(function),
                 std::move(arguments));
   }
+
+  /// The rows of all columns, joined: [batch, width].
+  absl::StatusOr<Datum> lookUp(mlir::embcol::PackedLookupOp op,
+                               const PackedIds &ids, int64_t batch);
 
 private:
   /// The values of one call.

@@ -19,6 +19,8 @@ public:
   absl::Status prepare(mlir::ModuleOp module,
                        std::shared_ptr<EmbeddingCore> core,
                        const ProgramOptions &options);
+  absl::Status lookUp(const PackedLookup &lookup, const PackedIds &ids,
+                      float *out, int64_t stride) const override;
 
 private:
   absl::StatusOr<std::vector<embcol::Value>>
@@ -81,6 +83,31 @@ Interpreter::run(const Function &function,
   for (auto [result, type] : llvm::zip(*results, op.getResultTypes()))
     arrays.push_back(toArrays(result, type));
   return arrays;
+}
+
+absl::Status Interpreter::lookUp(const PackedLookup &lookup,
+                                 const PackedIds &ids, float *out,
+                                 int64_t stride) const {
+  absl::StatusOr<int64_t> batch = lookup.shape.check(ids);
+  if (!batch.ok())
+    return batch.status();
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  context.loadDialect<ir::EmbColDialect, mlir::func::FuncDialect>();
+  absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>> module =
+      parseModule(text, lookup.name, context);
+  if (!module.ok())
+    return module.status();
+  Rows rows(getCore());
+  Evaluator evaluator(**module, rows, tokens, functions);
+  absl::StatusOr<Datum> joined = evaluator.lookUp(
+      (*module)->lookupSymbol<ir::PackedLookupOp>(lookup.name), ids, *batch);
+  if (!joined.ok())
+    return joined.status();
+  const auto &cells = floats(std::get<Tensor>(*joined).cells);
+  for (int64_t row = 0; row < *batch; ++row)
+    std::copy_n(cells.begin() + row * lookup.shape.width, lookup.shape.width,
+                out + row * stride);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Program>>

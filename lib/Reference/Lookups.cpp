@@ -151,6 +151,35 @@ Evaluator::Results Evaluator::evaluateOp(ir::GroupedLookupOp op, Frame &frame) {
   return std::vector<Datum>{*std::move(joined)};
 }
 
+absl::StatusOr<Datum> Evaluator::lookUp(ir::PackedLookupOp op,
+                                        const PackedIds &ids, int64_t batch) {
+  std::vector<Tensor> results;
+  for (auto [number, name] :
+       llvm::enumerate(op.getColumns().getAsRange<mlir::FlatSymbolRefAttr>())) {
+    Column column = getColumn(name.getValue());
+    absl::Span<const int64_t> offsets =
+        ids.offsets.subspan(number * batch, batch + 1);
+    std::vector<int64_t> splits;
+    for (int64_t offset : offsets)
+      splits.push_back(offset - offsets.front());
+    auto makeRagged = [&](auto values) {
+      values = values.subspan(offsets.front(), splits.back());
+      using Cell = typename decltype(values)::value_type;
+      return Ragged{std::vector<Cell>(values.begin(), values.end()), {splits}};
+    };
+    Ragged columnIds = makeRagged(ids.values);
+    std::optional<Ragged> weights;
+    if (column.op.getCategorical().getWeightKey())
+      weights = makeRagged(ids.weights);
+    absl::StatusOr<Tensor> result =
+        lookUp(column, columnIds, weights ? &*weights : nullptr);
+    if (!result.ok())
+      return result.status();
+    results.push_back(*std::move(result));
+  }
+  return concatenate(results, /*axis=*/1);
+}
+
 Evaluator::Results Evaluator::evaluateOp(ir::SequenceLookupOp op,
                                          Frame &frame) {
   Column column = getColumn(op.getColumn());

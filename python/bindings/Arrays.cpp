@@ -112,18 +112,6 @@ private:
   Array offsets;
   int64_t numEnded = 0;
 };
-
-/// A buffer of Python's, released with the object.
-struct Buffer {
-  explicit Buffer(nb::handle object) {
-    if (PyObject_GetBuffer(object.ptr(), &view,
-                           PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) != 0)
-      throw nb::python_error();
-  }
-  Buffer(const Buffer &) = delete;
-  ~Buffer() { PyBuffer_Release(&view); }
-  Py_buffer view;
-};
 } // namespace
 
 /// numpy's S type: strings of at most `width` bytes, padded with zeros.

@@ -33,8 +33,25 @@ nanobind::object toNumpy(const Array &array);
 /// of the element types of programs.
 Array fromNumpy(nanobind::handle array);
 
+/// A C-contiguous buffer of Python's, released with the object. TypeError for
+/// what is none.
+struct Buffer {
+  explicit Buffer(nanobind::handle object, int flags = 0) {
+    if (PyObject_GetBuffer(object.ptr(), &view,
+                           PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags) == 0)
+      return;
+    // numpy has a ValueError for strides.
+    nanobind::python_error error;
+    nanobind::raise_type_error("%s", error.what());
+  }
+  Buffer(const Buffer &) = delete;
+  ~Buffer() { PyBuffer_Release(&view); }
+  Py_buffer view;
+};
+
 void bindArrays(nanobind::module_ &module);
 void bindModels(nanobind::module_ &module);
+void bindPackedLookups(nanobind::module_ &module);
 
 } // namespace embcol::python
 

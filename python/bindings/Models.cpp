@@ -173,6 +173,8 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
     return unwrap(buildWeightGradients(getContext(), spec));
   if (kind == "halves")
     return unwrap(buildHalves(getContext(), spec));
+  if (kind == "packed_lookup")
+    return unwrap(buildPackedLookup(getContext(), spec));
   return unwrap(buildModel(getContext(), spec));
 }
 
@@ -202,6 +204,7 @@ static nb::dict describeLayout(const ModelLayout &layout) {
   description["weight_gradients"] = layout.weightGradientsFunction;
   description["categorize"] = layout.categorizeFunction;
   description["lookup_ids"] = layout.lookupIdsFunction;
+  description["packed_lookup"] = layout.packedLookup;
   description["vocabulary_files"] = layout.vocabularyFiles;
   description["inputs"] = inputs;
   description["columns"] = columns;

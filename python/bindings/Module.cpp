@@ -75,4 +75,5 @@ NB_MODULE(_embcol, module) {
              [](int numThreads) { throwIfError(setNumThreads(numThreads)); });
   bindArrays(module);
   bindModels(module);
+  bindPackedLookups(module);
 }

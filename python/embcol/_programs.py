@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from . import _embcol
 from .step_functions import StepFunctions
 
 __all__ = ["CompiledModule", "Programs"]
@@ -35,6 +36,10 @@ class Programs:
       mode: "training" or "serving".
       functions: the functions of the step.
       reference: whether programs run on the reference interpreter.
+
+    Attributes:
+      layout: where things stand in the functions of the model.
+      is_reference: whether programs run on the reference interpreter.
     """
 
     def __init__(
@@ -50,21 +55,34 @@ class Programs:
         self._core = core
         self._mode = mode
         self._functions = functions
-        self._reference = reference
-        self.main = self._compile(module)
+        self.is_reference = reference
+        self._module = module
+        self.layout = module.layout()
+        self._main: CompiledModule | None = None
         self._halves: CompiledModule | None = None
-        columns = (name for name, *_ in self.main.layout["columns"])
-        self._updates = {frozenset(columns): self.main}
+        self._packed_lookup: Any = None
+        self._updates: dict[frozenset[str], CompiledModule] = {}
         self._weight_gradients: dict[frozenset[str], CompiledModule] = {}
+
+    def main(self) -> CompiledModule:
+        """The program that looks features up and, in training, updates."""
+        if self._main is None:
+            self._main = self._compile(self._module)
+        return self._main
 
     def _compile(self, module: Any) -> CompiledModule:
         program = module.compile(
-            self._core, self._mode, self._functions.addresses(), self._reference
+            self._core,
+            self._mode,
+            self._functions.addresses(),
+            self.is_reference,
         )
         return CompiledModule(module.layout(), program)
 
     def of_gradients(self, names: frozenset[str]) -> CompiledModule:
         """The program that takes the gradients of these columns."""
+        if len(names) == len(self.layout["columns"]):
+            return self.main()
         if names not in self._updates:
             self._updates[names] = self._compile(self._build(sorted(names)))
         return self._updates[names]
@@ -75,6 +93,14 @@ class Programs:
             module = self._build(sorted(names), kind="weight_gradients")
             self._weight_gradients[names] = self._compile(module)
         return self._weight_gradients[names]
+
+    def packed_lookup(self) -> Any:
+        """The packed lookup of the columns that are no sequences."""
+        if self._packed_lookup is None:
+            layout, program = self._compile(self._build(kind="packed_lookup"))
+            name = layout["packed_lookup"]
+            self._packed_lookup = _embcol.packed_lookup(program, name)
+        return self._packed_lookup
 
     def halves(self) -> CompiledModule:
         """The program with the two halves of a lookup."""

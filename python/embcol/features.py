@@ -10,7 +10,7 @@ a `SparseTensor`. A program takes ragged arrays; `FeatureReader` makes them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +29,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+# What lookups take as it is.
+_VIEWED_DTYPES = (np.dtype(np.int64), np.dtype(np.float32))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Ragged:
     """Rows of variable length: row b is values[row_splits[b]:row_splits[b+1]].
 
@@ -48,6 +52,7 @@ class Ragged:
 
     values: Any
     row_splits: np.ndarray
+    _view: Any = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, Ragged):
@@ -61,6 +66,14 @@ class Ragged:
             )
         splits = np.ascontiguousarray(splits, np.int64)
         object.__setattr__(self, "row_splits", splits)
+        values = self.values
+        if isinstance(values, np.ndarray) and values.dtype in _VIEWED_DTYPES:
+            if values.flags.c_contiguous:
+                view = _embcol.RaggedView(values, splits)
+                object.__setattr__(self, "_view", view)
+
+    def __reduce__(self) -> Any:
+        return Ragged, (self.values, self.row_splits)
 
     def __len__(self) -> int:
         return len(self.row_splits) - 1

@@ -40,6 +40,12 @@ class PlacedColumn(NamedTuple):
     weights: int | None
 
 
+def _slice(column: PlacedColumn) -> tuple[slice, slice]:
+    """Where a pooled column is in the joined result."""
+    end = column.offset + column.dimension
+    return slice(None), slice(column.offset, end)
+
+
 def _layer_message(column: PlacedColumn) -> str:
     """What is wrong with a column in the layer of the other kind."""
     if column.is_sequence:
@@ -74,15 +80,20 @@ class Layers:
         self.placed = [PlacedColumn(*item) for item in layout["columns"]]
         self.pooled = [c for c in self.placed if not c.is_sequence]
         self._names = [column.name for column in columns]
+        slices = {column.name: _slice(column) for column in self.placed}
+        # In the order of the user's columns.
+        self._slices = [slices[name] for name in self._names]
 
     def by_column(self, lookup: Lookup) -> dict[str, Any]:
         """See `Model.lookup`."""
+        if len(self.pooled) == len(self._names):
+            joined = lookup.results[0].parts[0]
+            return dict(zip(self._names, map(joined.__getitem__, self._slices)))
         found: dict[str, Any] = dict(self._sequences(lookup))
         if self.pooled:
             joined = lookup.results[0].parts[0]
             for column in self.pooled:
-                end = column.offset + column.dimension
-                found[column.name] = joined[:, column.offset : end]
+                found[column.name] = joined[_slice(column)]
         return {name: found[name] for name in self._names}
 
     def _sequences(self, lookup: Lookup) -> dict[str, SequenceEmbedding]:
@@ -103,6 +114,8 @@ class Layers:
         is_sequence: bool,
     ) -> list[PlacedColumn]:
         """The columns of a layer, in the order of their names."""
+        if feature_columns is None and not is_sequence and self.pooled:
+            return self.pooled
         names = {c.name for c in self.placed if c.is_sequence == is_sequence}
         if feature_columns is not None:
             chosen = check_columns(feature_columns)
@@ -130,8 +143,7 @@ class Layers:
         joined = lookup.results[0].parts[0]
         if len(chosen) == len(self.pooled):
             return joined
-        slices = [joined[:, c.offset : c.offset + c.dimension] for c in chosen]
-        return np.concatenate(slices, axis=1)
+        return np.concatenate([joined[_slice(c)] for c in chosen], axis=1)
 
     def join_sequences(
         self, lookup: Lookup, chosen: Sequence[PlacedColumn]

@@ -87,7 +87,7 @@ class Model:
             self._functions,
             reference,
         )
-        self._layers = Layers(self.columns, self._programs.main.layout)
+        self._layers = Layers(self.columns, self._programs.layout)
         self._lookups = Lookups(
             self.columns,
             self._programs,
@@ -178,6 +178,53 @@ class Model:
         """
         chosen = self._layers.choose(feature_columns, is_sequence=False)
         return self._layers.join(self._run(features), chosen)
+
+    def lookup_packed(
+        self,
+        values: Any,
+        offsets: Any,
+        weights: Any = None,
+        out: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Looks up ids that are packed as FBGEMM's table batched embeddings.
+
+        It is `input_layer` at the least cost of a call: arrays of int64, and
+        float32 for weights and `out`, are taken as they are. What is looked up
+        are ids: tokens of vocabularies are not. Its result has no gradients;
+        those of the last lookup by features may still come.
+
+        Args:
+          values: integers [ids], those of the first column, then those of the
+            second, and so on, in the order of the columns' names.
+          offsets: integers [columns x batch + 1], which ascend from 0 to the
+            number of ids: row b of column c has the ids from
+            offsets[c * batch + b] to offsets[c * batch + b + 1].
+          weights: float32 [ids], where a column is weighted; those of columns
+            that are not do not matter.
+          out: float32 [batch, sum of dimensions], to be written to; a new array
+            when left out.
+
+        Returns:
+          The pooled columns, joined in the order of their names: `out`.
+
+        Raises:
+          ValueError: for a model with sequence columns, offsets or weights that
+            do not fit the ids, or an `out` of another shape.
+          TypeError: for arrays of another type.
+          IndexError: for an id that is not a row of the column's table.
+
+        >>> import embcol, numpy
+        >>> column = embcol.categorical_column_with_identity
+        >>> model = embcol.compile(
+        ...     [embcol.embedding_column(
+        ...          column(key, 24), 1, "sum",
+        ...          initializer=embcol.ones_initializer())
+        ...      for key in ("arrival", "departure")], mode="serving")
+        >>> model.lookup_packed([7, 8, 9, 10, 11], [0, 2, 3, 3, 5])
+        array([[2., 0.],
+               [1., 2.]], dtype=float32)
+        """
+        return self._lookups.look_up_packed(values, offsets, weights, out)
 
     def sequence_input_layer(
         self,

@@ -41,12 +41,22 @@ public:
   /// The features of a batch, and for an update the gradients.
   std::vector<Value> makeArguments(Random &random, bool isUpdate);
 
+  struct Packed {
+    std::vector<int64_t> values, offsets{0};
+    std::vector<float> weights;
+
+    PackedIds ids() const { return {values, offsets, weights}; }
+  };
+  /// What is there for plain columns of what `makeArguments` made.
+  Packed pack(const std::vector<Value> &arguments) const;
+
 private:
   std::string getParameters() const;
   /// The lookup of plain column number `i`.
   std::string getPlainLookup(size_t i) const;
   std::string getLookup() const;
   std::string getJoined() const;
+  std::string getPacked() const;
   std::string getUpdate() const;
 
   struct RandomTable {
@@ -246,6 +256,17 @@ std::string RandomModel::getJoined() const {
                       "\nreturn %joined : ", type, "\n}\n");
 }
 
+std::string RandomModel::getPacked() const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].maxSequenceLength == 0)
+      names.push_back(absl::StrCat("@c", i));
+  if (names.empty())
+    return "";
+  return absl::StrCat("embcol.packed_lookup @packed [",
+                      absl::StrJoin(names, ", "), "]\n");
+}
+
 std::vector<size_t> RandomModel::getPooledResults() const {
   std::vector<size_t> results;
   size_t number = 0;
@@ -322,7 +343,7 @@ std::string RandomModel::getSource(bool isTraining) const {
             : "",
         "}\n");
   }
-  return absl::StrCat(source, getLookup(), getJoined(),
+  return absl::StrCat(source, getLookup(), getJoined(), getPacked(),
                       isTraining ? getUpdate() : "");
 }
 
@@ -391,6 +412,32 @@ std::vector<Value> RandomModel::makeArguments(Random &random, bool isUpdate) {
   arguments.push_back(makeScalar(0.125f));
   arguments.push_back(makeScalar(random.number(0, 100)));
   return arguments;
+}
+
+RandomModel::Packed
+RandomModel::pack(const std::vector<Value> &arguments) const {
+  Packed packed;
+  bool isWeighted = false;
+  size_t number = 0;
+  for (const RandomColumn &column : columns) {
+    const Value &ids = arguments[number++];
+    const Value *weights = column.isWeighted ? &arguments[number++] : nullptr;
+    if (column.maxSequenceLength > 0)
+      continue;
+    int64_t begin = packed.values.size();
+    std::vector<int64_t> values = toIntegers(ids), splits = toIntegers(ids, 1);
+    packed.values.insert(packed.values.end(), values.begin(), values.end());
+    for (size_t row = 1; row < splits.size(); ++row)
+      packed.offsets.push_back(begin + splits[row]);
+    // Weights may be too few, or too many.
+    std::vector<float> factors =
+        weights ? toFloats(*weights) : std::vector<float>(values.size());
+    packed.weights.insert(packed.weights.end(), factors.begin(), factors.end());
+    isWeighted |= column.isWeighted;
+  }
+  if (!isWeighted)
+    packed.weights.clear();
+  return packed;
 }
 
 //===----------------------------------------------------------------------===//
@@ -468,6 +515,37 @@ TEST_P(DifferentialTest, LooksUpFusedAndUnfusedAlike) {
         for (int64_t i = 0; i < dimension; ++i)
           EXPECT_TRUE(isClose(*cell++, array.as<float>()[row * dimension + i]));
       }
+  }
+}
+
+TEST_P(DifferentialTest, LooksUpPackedAlike) {
+  Random random(GetParam());
+  RandomModel model(random);
+  if (model.getPooledResults().empty())
+    return;
+  std::string source = model.getSource(/*isTraining=*/false);
+  SCOPED_TRACE(source);
+  createBoth(source, mlir::embcol::Mode::Serving);
+  ASSERT_TRUE(interpreted);
+  resetTables(random);
+  for (int call = 0; call < 20 && !HasFailure(); ++call) {
+    SCOPED_TRACE(absl::StrCat("call ", call));
+    RandomModel::Packed packed = model.pack(model.makeArguments(random, false));
+    auto lookUp = [&](const Program &program, std::vector<float> &out) {
+      const Program::PackedLookup &lookup = *program.getPackedLookup("packed");
+      int64_t batch = *lookup.shape.getBatch(packed.offsets.size());
+      // Rows are apart, and what is between them stays.
+      int64_t stride = lookup.shape.width + 1;
+      out.assign(batch * stride, -1);
+      return program.lookUp(lookup, packed.ids(), out.data(), stride);
+    };
+    std::vector<float> found, expected;
+    absl::Status status = lookUp(*compiled, found);
+    EXPECT_EQ(status, lookUp(*interpreted, expected));
+    if (!status.ok())
+      continue;
+    for (size_t i = 0; i < expected.size(); ++i)
+      EXPECT_TRUE(isClose(found[i], expected[i])) << "at " << i;
   }
 }
 

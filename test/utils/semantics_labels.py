@@ -19,7 +19,7 @@ DEFINITION = re.compile(r"^- " + LABEL.pattern, re.MULTILINE)
 COMMENT = re.compile(r"^\s*(?://|#)((?:\s*" + LABEL.pattern + r")+)$")
 
 DOCUMENT = "docs/Semantics.md"
-CHECKS = ("include", "lib", "python/embcol")
+CHECKS = ("include", "lib", "python/bindings", "python/embcol")
 TESTS = ("test", "python/tests")
 SUFFIXES = {".cpp", ".h", ".mlir", ".py", ".td", ".test"}
 

@@ -97,6 +97,15 @@ void _mlir_ciface_embcol_core_add_lookup(
     embcol::MemRef1<float> *weights, embcol::MemRef2<float> *out);
 void _mlir_ciface_embcol_core_run_lookups();
 
+/// Adds a column to a packed lookup. `plan` is the address of an
+/// embcol::LookupPlan, `table` of an embcol::Table; both live as long as the
+/// program.
+void _mlir_ciface_embcol_core_add_packed_column(embcol::MemRef1<int8_t> *plan,
+                                                int64_t column,
+                                                embcol::Kernel kernel,
+                                                embcol::MemRef1<int8_t> *table,
+                                                int64_t isWeighted);
+
 /// Records an error when the gradients [bags, dimension] of a lookup do not
 /// have the bags of its ids.
 void _mlir_ciface_embcol_core_check_gradients(

@@ -11,6 +11,7 @@
 
 #include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
 #include "embcol/EmbeddingCore/EmbeddingCore.h"
+#include "embcol/EmbeddingCore/LookupPlan.h"
 #include "embcol/ExecutionEngine/Array.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -72,6 +73,21 @@ public:
   const FunctionSignature *getSignature(llvm::StringRef function) const;
   std::vector<std::string> getFunctionNames() const;
 
+  /// A packed lookup of the module.
+  struct PackedLookup {
+    std::string name;
+    PackedShape shape;
+    /// What compiled code fills.
+    LookupPlan plan;
+  };
+  /// The packed lookup of this name, or null.
+  const PackedLookup *getPackedLookup(llvm::StringRef name) const;
+  /// Looks up packed ids, writing row b of all columns, joined, to `out` + b *
+  /// stride. InvalidArgument for offsets and weights that do not fit,
+  /// OutOfRange for ids that are no rows. Calls may overlap as those of `call`.
+  virtual absl::Status lookUp(const PackedLookup &lookup, const PackedIds &ids,
+                              float *out, int64_t stride) const = 0;
+
   EmbeddingCore &getCore() const { return *core; }
 
 protected:
@@ -97,11 +113,14 @@ protected:
   /// A public function, or null.
   const Function *getFunction(llvm::StringRef name) const;
 
+  llvm::StringMap<PackedLookup> &getPackedLookups() { return packedLookups; }
+
   /// The columns of the module, in its order.
   llvm::ArrayRef<std::string> getColumnNames() const { return columnNames; }
 
 private:
   llvm::StringMap<Function> functions;
+  llvm::StringMap<PackedLookup> packedLookups;
   std::vector<std::string> columnNames;
   std::shared_ptr<EmbeddingCore> core;
 };

@@ -151,6 +151,7 @@ struct ModelLayout {
   std::string weightGradientsFunction;
   std::string categorizeFunction;
   std::string lookupIdsFunction;
+  std::string packedLookup;
   std::vector<FeatureInput> inputs;
   /// In the order of their names, which is TensorFlow's.
   std::vector<Column> columns;
@@ -193,6 +194,11 @@ absl::StatusOr<Model> buildWeightGradients(mlir::MLIRContext &context,
 /// InvalidArgument as for `buildModel`.
 absl::StatusOr<Model> buildHalves(mlir::MLIRContext &context,
                                   const ModelSpec &spec);
+
+/// Builds a module with a packed lookup of all columns that are no sequences,
+/// in the layout's order. InvalidArgument as for `buildModel`.
+absl::StatusOr<Model> buildPackedLookup(mlir::MLIRContext &context,
+                                        const ModelSpec &spec);
 
 /// Parses a module with one public function, of type (i64) -> f32, and private
 /// ones that it calls. InvalidArgument for anything else.

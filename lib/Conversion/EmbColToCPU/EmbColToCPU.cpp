@@ -64,7 +64,7 @@ static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
 /// Says which op another conversion should have lowered before.
 static LogicalResult verifyOnlyCpuIsLeft(const ColumnMap &columns) {
   WalkResult result = columns.getModule()->walk([&](Operation *op) {
-    if (isa<ApplyGradientsOp>(op)) {
+    if (isa<ApplyGradientsOp, PackedLookupOp>(op)) {
       op->emitOpError(
           "expected convert-embcol-to-embedding-core to run before");
       return WalkResult::interrupt();

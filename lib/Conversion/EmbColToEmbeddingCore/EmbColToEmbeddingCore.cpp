@@ -149,21 +149,78 @@ private:
   const ColumnMap &columns;
 };
 
-/// An update takes the columns of all devices that share a table.
-LogicalResult verifyUpdates(const ColumnMap &columns) {
-  WalkResult result = columns.getModule()->walk([&](ApplyGradientsOp op) {
+/// Makes a packed lookup the function that describes its columns to the
+/// runtime, a LookupPlan, which calls their kernels.
+class PackedLookupPattern : public OpConversionPattern<PackedLookupOp> {
+public:
+  PackedLookupPattern(const RaggedTypeConverter &converter,
+                      const ColumnMap &columns)
+      : OpConversionPattern(converter, columns.getModule().getContext()),
+        columns(columns) {}
+
+  LogicalResult
+  matchAndRewrite(PackedLookupOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto planType = MemRefType::get({1}, rewriter.getI8Type());
+    auto function =
+        func::FuncOp::create(rewriter, loc, op.getSymName(),
+                             rewriter.getFunctionType(planType, TypeRange()));
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToStart(function.addEntryBlock());
     for (auto name : op.getColumns().getAsRange<FlatSymbolRefAttr>()) {
       ColumnInfo info = columns.lookup(name.getValue());
-      // (device-C10)
-      if (info.column.getEmbeddingLookupDevice() != Device::TpuTensorCore)
-        continue;
-      InFlightDiagnostic diagnostic =
-          op.emitOpError("expected columns on other devices than "
-                         "tpu_tensor_core, which no pass lowers, found ")
-          << name;
-      diagnostic.attachNote(info.column.getLoc()) << "the column is here";
-      return WalkResult::interrupt();
+      LookupSignature signature = info.getSignature();
+      func::FuncOp kernel =
+          getOrCreateLookupKernel(rewriter, columns.getModule(), signature);
+      createRuntimeCall(rewriter, loc, columns.getModule(),
+                        getRuntimeName("embcol_core_add_packed_column",
+                                       info.table.getRowType()),
+                        {},
+                        {function.getArgument(0),
+                         createInt64(rewriter, loc, info.ordinal),
+                         createKernelAddress(rewriter, loc, kernel),
+                         getMemory(rewriter, loc, info.table, Memory::Table),
+                         createInt64(rewriter, loc, signature.isWeighted)});
     }
+    func::ReturnOp::create(rewriter, loc);
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  const ColumnMap &columns;
+};
+
+/// That no column of an op, which takes those of all other devices, is on the
+/// tensor core.
+LogicalResult verifyNoTensorCore(Operation *op, ArrayAttr names,
+                                 const ColumnMap &columns) {
+  for (auto name : names.getAsRange<FlatSymbolRefAttr>()) {
+    ColumnInfo info = columns.lookup(name.getValue());
+    // (device-C10)
+    if (info.column.getEmbeddingLookupDevice() != Device::TpuTensorCore)
+      continue;
+    InFlightDiagnostic diagnostic =
+        op->emitOpError("expected columns on other devices than "
+                        "tpu_tensor_core, which no pass lowers, found ")
+        << name;
+    diagnostic.attachNote(info.column.getLoc()) << "the column is here";
+    return diagnostic;
+  }
+  return success();
+}
+
+LogicalResult verifyDevices(const ColumnMap &columns) {
+  WalkResult result = columns.getModule()->walk([&](Operation *op) {
+    ArrayAttr names;
+    // An update takes the columns that share a table.
+    if (auto update = dyn_cast<ApplyGradientsOp>(op))
+      names = update.getColumns();
+    else if (auto lookup = dyn_cast<PackedLookupOp>(op))
+      names = lookup.getColumns();
+    if (names && failed(verifyNoTensorCore(op, names, columns)))
+      return WalkResult::interrupt();
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
@@ -175,14 +232,15 @@ struct ConvertEmbColToEmbeddingCore
   void runOnOperation() override {
     ColumnMap columns(getOperation());
     if (failed(verifyConvertible(getOperation())) ||
-        failed(verifyUpdates(columns)))
+        failed(verifyDevices(columns)))
       return signalPassFailure();
     RaggedTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     populateLookupPatterns(patterns, converter, columns,
                            Device::TpuEmbeddingCore, emitCall,
                            "embcol_core_run_lookups");
-    patterns.add<ApplyGradientsPattern>(converter, columns);
+    patterns.add<ApplyGradientsPattern, PackedLookupPattern>(converter,
+                                                             columns);
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
@@ -191,7 +249,7 @@ struct ConvertEmbColToEmbeddingCore
       ColumnInfo info = columns.lookup(op);
       return info.column.getEmbeddingLookupDevice() != Device::TpuEmbeddingCore;
     });
-    target.addIllegalOp<ApplyGradientsOp>();
+    target.addIllegalOp<ApplyGradientsOp, PackedLookupOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();

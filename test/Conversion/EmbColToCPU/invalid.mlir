@@ -55,6 +55,14 @@ func.func @no_device(%ids: !embcol.ragged<i64>) -> tensor<?x4xf32> {
 
 // -----
 
+embcol.table @hours : tensor<24x4xf32>
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
+    {embedding_lookup_device = #embcol.device<cpu>}
+// expected-error@below {{'embcol.packed_lookup' op expected convert-embcol-to-embedding-core to run before}}
+embcol.packed_lookup @lookup [@hour]
+
+// -----
+
 embcol.table @hours : tensor<24x4xf32> {optimizer = #embcol.sgd<learning_rate = 0.1>}
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
 func.func @update_is_left(%ids: !embcol.ragged<i64>, %gradient: tensor<?x4xf32>, %rate: f32,

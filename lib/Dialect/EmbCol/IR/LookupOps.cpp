@@ -151,6 +151,24 @@ SequenceLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 }
 
 //===----------------------------------------------------------------------===//
+// PackedLookupOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+PackedLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  // (packed_lookup-C1)
+  if (getColumns().empty())
+    return emitOpError("expected at least one column");
+  for (auto name : getColumns().getAsRange<FlatSymbolRefAttr>()) {
+    // (packed_lookup-C2)
+    FailureOr<ColumnAndTable> found = lookupColumn(*this, name, symbolTable);
+    if (failed(found) || failed(verifyIsSequence(*this, found->column, false)))
+      return failure();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // GroupedLookupOp
 //===----------------------------------------------------------------------===//
 

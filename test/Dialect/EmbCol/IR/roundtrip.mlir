@@ -72,6 +72,9 @@ embcol.table @divided : tensor<24x4xf32>
 embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @bare
     {combiner = #embcol.combiner<mean>, max_sequence_length = 0, use_safe_embedding_lookup = true}
 
+// CHECK: embcol.packed_lookup @packed [@hour, @hour]
+embcol.packed_lookup @packed [@hour, @hour]
+
 // CHECK: embcol.column @hours : #embcol.sequence_identity<key = "hours", num_buckets = 24, default_value = 0> -> @bare {combiner = #embcol.combiner<sqrtn>, max_sequence_length = 5 : i64}
 embcol.column @hours
     : #embcol.sequence_identity<key = "hours", num_buckets = 24, default_value = 0> -> @bare

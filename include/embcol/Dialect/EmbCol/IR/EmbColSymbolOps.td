@@ -181,4 +181,38 @@ def EmbCol_ColumnOp : EmbCol_SymbolOp<"column", [
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// PackedLookupOp
+//===----------------------------------------------------------------------===//
+
+def EmbCol_PackedLookupOp : EmbCol_SymbolOp<"packed_lookup", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>
+  ]> {
+  let summary = "the lookups of several columns, of packed ids";
+  let description = [{
+    A lookup that is driven by a table of its columns, and not by code for each:
+    compiled, it is one kernel a signature. Ids come as in FBGEMM's table
+    batched embeddings: `values`, the ids of the first column, then those of the
+    second, and so on, and `offsets`, columns x batch + 1 of them, so that row b
+    of column c has the ids [offsets[c * batch + b], offsets[c * batch + b + 1]).
+    The result is that of `embcol.grouped_lookup`.
+
+    It is no function, for it works on its caller's memory, where a tensor would
+    have to be allocated: `Program::getPackedLookup` gives what can be called.
+
+    Example:
+
+    ```mlir
+    embcol.table @hour : tensor<24x4xf32>
+    embcol.table @day : tensor<7x8xf32>
+    embcol.column @hours : #embcol.identity<key = "hour", num_buckets = 24> -> @hour
+    embcol.column @days : #embcol.identity<key = "day", num_buckets = 7> -> @day
+    embcol.packed_lookup @lookup [@hours, @days]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       FlatSymbolRefArrayAttr:$columns);
+  let assemblyFormat = "$sym_name $columns attr-dict";
+}
+
 #endif // EMBCOL_DIALECT_EMBCOL_IR_EMBCOLSYMBOLOPS_TD

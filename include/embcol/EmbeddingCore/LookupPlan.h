@@ -1,0 +1,87 @@
+//===- LookupPlan.h - Lookups of packed ids ---------------------*- C++ -*-===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef EMBCOL_EMBEDDINGCORE_LOOKUPPLAN_H
+#define EMBCOL_EMBEDDINGCORE_LOOKUPPLAN_H
+
+#include "embcol/EmbeddingCore/Runtime.h"
+#include "embcol/EmbeddingCore/Table.h"
+
+namespace embcol {
+
+/// The ids of a batch for several columns, as FBGEMM's table batched embeddings
+/// have them: those of row b of column c are the `values` [offsets[c * batch +
+/// b], offsets[c * batch + b + 1]).
+struct PackedIds {
+  absl::Span<const int64_t> values;
+  absl::Span<const int64_t> offsets;
+  /// One for each value; none where no column is weighted.
+  absl::Span<const float> weights;
+};
+
+/// What a packed lookup takes and gives.
+struct PackedShape {
+  int64_t numColumns = 0;
+  /// The floats of a row of the result.
+  int64_t width = 0;
+  bool isWeighted = false;
+
+  /// The rows of a batch that has so many offsets, or an InvalidArgument.
+  absl::StatusOr<int64_t> getBatch(int64_t numOffsets) const;
+  /// The same of ids that are checked: InvalidArgument for offsets or weights
+  /// that do not fit them.
+  absl::StatusOr<int64_t> check(const PackedIds &ids) const;
+};
+
+/// What a packed lookup goes over: the columns with their tables and kernels.
+/// It is filled by compiled code, and lives no longer than that and the tables.
+class LookupPlan {
+public:
+  void add(int64_t column, Kernel kernel, const Table &table, bool isWeighted);
+
+  /// Looks up a batch: row b of column c goes to `out` + b * stride + the
+  /// dimensions of the columns before. Large batches take the core's threads.
+  /// Records an error as the runtime functions do: InvalidArgument for ids that
+  /// the shape refuses, OutOfRange for an id that is no row.
+  void run(const PackedIds &ids, float *out, int64_t stride) const;
+
+private:
+  struct Column {
+    int64_t number;
+    Kernel kernel;
+    const Table *table;
+    bool isWeighted;
+    int64_t offset;
+  };
+  /// A batch that has been checked.
+  struct Batch {
+    PackedIds ids;
+    int64_t numRows;
+    float *out;
+    int64_t stride;
+
+    absl::Span<const int64_t> splits(size_t column) const {
+      return ids.offsets.subspan(column * numRows, numRows + 1);
+    }
+  };
+  absl::Span<const int64_t> makePositions(const Batch &batch) const;
+  void runColumns(const Batch &batch) const;
+  int64_t runColumn(const Batch &batch, size_t column, int64_t begin,
+                    int64_t end) const;
+  void prefetch(const Batch &batch, size_t column, int64_t begin,
+                int64_t end) const;
+
+  std::vector<Column> columns;
+  PackedShape shape;
+  /// Whether a table's positions are not its rows.
+  bool hasPositions = false;
+};
+
+} // namespace embcol
+
+#endif // EMBCOL_EMBEDDINGCORE_LOOKUPPLAN_H

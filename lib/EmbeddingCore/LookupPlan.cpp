@@ -1,0 +1,178 @@
+//===- LookupPlan.cpp - Lookups of packed ids -----------------------------===//
+//
+// Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "embcol/EmbeddingCore/LookupPlan.h"
+
+#include "RuntimeSupport.h"
+#include "embcol/EmbeddingCore/Scratch.h"
+
+#include "absl/strings/str_cat.h"
+
+using namespace embcol;
+using namespace embcol::detail;
+
+/// How many rows of the next column are fetched while a column is worked on: as
+/// many as a kernel prefetches of its own.
+static constexpr int64_t prefetchDistance = 16;
+static constexpr int64_t cacheLineBytes = 64;
+
+void LookupPlan::add(int64_t column, Kernel kernel, const Table &table,
+                     bool isWeighted) {
+  columns.push_back({column, kernel, &table, isWeighted, shape.width});
+  ++shape.numColumns;
+  shape.width += table.dimension();
+  shape.isWeighted |= isWeighted;
+  hasPositions |= !table.spec().partition.isInOrder();
+}
+
+void _mlir_ciface_embcol_core_add_packed_column(MemRef1<int8_t> *plan,
+                                                int64_t column, Kernel kernel,
+                                                MemRef1<int8_t> *table,
+                                                int64_t isWeighted) {
+  reinterpret_cast<LookupPlan *>(plan->data())
+      ->add(column, kernel, *reinterpret_cast<const Table *>(table->data()),
+            isWeighted != 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+absl::StatusOr<int64_t> PackedShape::getBatch(int64_t numOffsets) const {
+  // (packed_lookup-C3)
+  if (numOffsets < 1 || (numOffsets - 1) % numColumns != 0)
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected columns x batch + 1 offsets, with ", numColumns,
+                     " columns, found ", numOffsets));
+  return (numOffsets - 1) / numColumns;
+}
+
+absl::StatusOr<int64_t> PackedShape::check(const PackedIds &ids) const {
+  absl::Span<const int64_t> offsets = ids.offsets;
+  absl::StatusOr<int64_t> batch = getBatch(offsets.size());
+  if (!batch.ok())
+    return batch;
+  int64_t numIds = ids.values.size();
+  // Without a branch, so that it is vector code.
+  bool descends = false;
+  for (size_t i = 0; i + 1 < offsets.size(); ++i)
+    descends |= offsets[i] > offsets[i + 1];
+  // (packed_lookup-C4)
+  if (descends || offsets.front() != 0 || offsets.back() != numIds)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected offsets that ascend from 0 to the number of ids, ", numIds,
+        descends ? ", found some that descend"
+                 : absl::StrCat(", found them from ", offsets.front(), " to ",
+                                offsets.back())));
+  // (packed_lookup-C5)
+  if (int64_t expected = isWeighted ? numIds : 0;
+      static_cast<int64_t>(ids.weights.size()) != expected)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected ", expected, " weights, found ", ids.weights.size()));
+  return batch;
+}
+
+//===----------------------------------------------------------------------===//
+// Lookups
+//===----------------------------------------------------------------------===//
+
+void LookupPlan::run(const PackedIds &ids, float *out, int64_t stride) const {
+  absl::StatusOr<int64_t> numRows = shape.check(ids);
+  if (!numRows.ok())
+    return recordError(/*column=*/-1, numRows.status());
+  Batch batch{ids, *numRows, out, stride};
+  if (hasPositions)
+    batch.ids.values = makePositions(batch);
+  runColumns(batch);
+}
+
+/// The ids, but positions where a table's partitions take turns at rows. Ids
+/// that are no rows stay what they are.
+absl::Span<const int64_t> LookupPlan::makePositions(const Batch &batch) const {
+  static thread_local Scratch<int64_t> positions;
+  positions.reset(batch.ids.values.size());
+  std::copy(batch.ids.values.begin(), batch.ids.values.end(), positions.data());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Table &table = *columns[i].table;
+    if (table.spec().partition.isInOrder())
+      continue;
+    absl::Span<const int64_t> splits = batch.splits(i);
+    for (int64_t e = splits.front(); e < splits.back(); ++e)
+      if (int64_t id = positions[e]; id >= 0 && id < table.numRows())
+        positions[e] = table.position(id);
+  }
+  return positions.span();
+}
+
+void LookupPlan::runColumns(const Batch &batch) const {
+  int64_t numBytes = 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    absl::Span<const int64_t> splits = batch.splits(i);
+    numBytes += (splits.back() - splits.front() + batch.numRows) *
+                columns[i].table->rowBytes();
+  }
+  std::optional<BadId> bad =
+      runOverBags(columns.size(), batch.numRows, numBytes,
+                  [&](size_t column, int64_t begin, int64_t end) {
+                    if (column + 1 < columns.size())
+                      prefetch(batch, column + 1, begin, end);
+                    return runColumn(batch, column, begin, end);
+                  });
+  if (!bad)
+    return;
+  const Column &column = columns[bad->kernel];
+  absl::Span<const int64_t> splits = batch.splits(bad->kernel);
+  int64_t row = std::upper_bound(splits.begin(), splits.end(), bad->position) -
+                splits.begin() - 1;
+  recordError(column.number, makeIdError(batch.ids.values[bad->position], row,
+                                         column.table->numRows()));
+}
+
+int64_t LookupPlan::runColumn(const Batch &batch, size_t number, int64_t begin,
+                              int64_t end) const {
+  const Column &column = columns[number];
+  const Table &table = *column.table;
+  absl::Span<const int64_t> splits = batch.splits(number);
+  // Kernels only read these. No id of another column is prefetched here.
+  auto *values = const_cast<int64_t *>(batch.ids.values.data());
+  auto *starts = const_cast<int64_t *>(splits.data());
+  auto *weights = const_cast<float *>(batch.ids.weights.data());
+  int64_t numWeights = column.isWeighted ? splits.back() : 0;
+  float *out = batch.out + column.offset;
+  return callKernel<int64_t>(
+      column.kernel,
+      MemRef2<void>{table.rowData(),
+                    table.rowData(),
+                    0,
+                    {table.numRows(), table.dimension()},
+                    {table.dimension(), 1}},
+      MemRef1<int64_t>{values, values, 0, {splits.back()}, {1}},
+      MemRef1<int64_t>{starts, starts, 0, {batch.numRows}, {1}},
+      MemRef1<int64_t>{starts, starts, 1, {batch.numRows}, {1}},
+      MemRef1<float>{weights, weights, 0, {numWeights}, {1}},
+      MemRef2<float>{
+          out, out, 0, {batch.numRows, table.dimension()}, {batch.stride, 1}},
+      begin, end);
+}
+
+/// Fetches the first rows of the bags [begin, end) of a column.
+void LookupPlan::prefetch(const Batch &batch, size_t number, int64_t begin,
+                          int64_t end) const {
+  const Table &table = *columns[number].table;
+  absl::Span<const int64_t> splits = batch.splits(number);
+  auto *rows = static_cast<const char *>(table.rowData());
+  int64_t rowBytes = table.rowBytes();
+  auto numRows = static_cast<uint64_t>(table.numRows());
+  int64_t last = std::min(splits[begin] + prefetchDistance, splits[end]);
+  for (int64_t e = splits[begin]; e < last; ++e) {
+    auto id = static_cast<uint64_t>(batch.ids.values[e]);
+    const char *row = rows + (id < numRows ? id : 0) * rowBytes;
+    for (int64_t byte = 0; byte < rowBytes; byte += cacheLineBytes)
+      __builtin_prefetch(row + byte);
+  }
+}
