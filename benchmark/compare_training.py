@@ -10,20 +10,13 @@ round by round. utils/benchmark.sh sets up what this needs, and runs it.
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
-from statistics import median
 
 import numpy as np
 
+from contenders import Contender, check_agreement, time_in_turns
+from limits import Limits
 from workloads import WORKLOADS
 
-FOLDER = Path(__file__).parent
 TOLERANCE = 1e-5
 # Contenders by workload, those that run in turns. The first is what the others
 # are compared with.
@@ -50,115 +43,23 @@ SLOTS = {
 }
 
 
-class Contender:
-    """A worker process: a library, and an optimizer."""
-
-    def __init__(self, name, pythons, workload):
-        self.name = name
-        self.library, self.optimizer = name.split()
-        self.seconds = {}
-        self.process = subprocess.Popen(
-            [pythons[self.library], f"train_{self.library}.py"],
-            cwd=FOLDER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # What the libraries have to say of themselves.
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.ask(do="prepare", workload=workload, optimizer=self.optimizer)
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            sys.exit(f"error: {self.name} has ended")
-        return json.loads(answer)
-
-    def check(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "check.npz")
-            self.ask(do="check", path=path)
-            with np.load(path) as arrays:
-                return dict(arrays)
-
-    def time(self, threads):
-        answer = self.ask(do="time", threads=threads)
-        self.seconds.setdefault(threads, []).append(answer["seconds"])
-
-    def median(self, threads):
-        return median(self.seconds[threads])
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def check_agreement(workload, contenders):
-    """Contenders with equal optimizers have to compute the same."""
-    first = {}
-    for contender in contenders:
-        rule = contender.optimizer.removeprefix("own_")
-        found = contender.check()
-        expected = first.setdefault(rule, found)
-        for what, array in found.items():
-            difference = np.abs(array - expected[what]).max()
-            if not difference <= TOLERANCE:
-                sys.exit(
-                    f"error: {workload}, {contender.name}: {what} differ by "
-                    f"{difference:.1e} from those of {contenders[0].name}"
-                )
-
-
 def run(workload, names, pythons, options):
     """Times contenders in turns, on each number of threads."""
-    contenders = [Contender(name, pythons, workload) for name in names]
-    check_agreement(workload, contenders)
-    for timed in range(-1, options.rounds):
-        for threads in options.threads:
-            for contender in contenders:
-                # Threads of the one before are asleep then.
-                time.sleep(0.05)
-                contender.time(threads)
-        if timed < 0:
-            for contender in contenders:
-                contender.seconds.clear()
+    contenders = []
+    for name in names:
+        library = name.split()[0]
+        script = f"train_{library}.py"
+        contenders.append(Contender(name, pythons[library], script, workload))
+    check_agreement(
+        workload,
+        contenders,
+        TOLERANCE,
+        lambda optimizer: optimizer.removeprefix("own_"),
+    )
+    time_in_turns(contenders, options.rounds, options.threads)
     for contender in contenders:
         contender.close()
     return contenders
-
-
-class Limits:
-    """What the memory gives, in bytes a second."""
-
-    def __init__(self, probe):
-        self.probe = probe
-        self.known = {}
-
-    def get(self, kind, row_bytes, rows, threads):
-        name = kind if kind == "copy" else f"{kind}/{row_bytes}/{rows}"
-        if (name, threads) not in self.known:
-            output = subprocess.run(
-                [
-                    self.probe,
-                    f"--rows={row_bytes}x{rows}",
-                    f"--threads={threads}",
-                    "--benchmark_format=json",
-                    "--benchmark_repetitions=3",
-                ],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-            for result in json.loads(output)["benchmarks"]:
-                if result.get("aggregate_name") == "median":
-                    found = result["run_name"].removesuffix(
-                        f"/real_time/threads:{threads}"
-                    )
-                    rate = result["bytes_per_second"]
-                    self.known[found, threads] = rate
-        return self.known[name, threads]
 
 
 class Traffic:
@@ -168,8 +69,10 @@ class Traffic:
         workload = WORKLOADS[name]
         batches = workload.batches()
         columns = [column for batch in batches for column in batch]
-        entries = sum(len(ids) for ids, _ in columns) / len(batches)
-        distinct = sum(len(np.unique(ids)) for ids, _ in columns) / len(batches)
+        entries = sum(len(ids) for ids, *_ in columns) / len(batches)
+        distinct = sum(len(np.unique(ids)) for ids, *_ in columns) / len(
+            batches
+        )
         self.row_bytes = workload.dimension * FLOAT_BYTES
         slot_bytes = SLOTS[optimizer](workload.dimension) * FLOAT_BYTES
         self.rows = workload.columns * workload.rows
@@ -190,7 +93,7 @@ def report(workload, contenders, options, limits):
         base = first.median(threads)
         for contender in contenders:
             seconds = contender.median(threads)
-            traffic = Traffic(workload, contender.optimizer)
+            traffic = Traffic(workload, contender.variant)
             moved = traffic.lookup + traffic.update
             cells = [
                 workload,

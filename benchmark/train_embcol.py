@@ -6,6 +6,7 @@
 import embcol
 import numpy as np
 
+from trainers import Trainer
 from worker import serve
 
 LEARNING_RATE = 0.01
@@ -35,8 +36,9 @@ OPTIMIZERS = {
 }
 
 
-class Trainer:
+class EmbcolTrainer(Trainer):
     def __init__(self, workload, optimizer, batches):
+        super().__init__(workload, batches)
         columns = [
             embcol.embedding_column(
                 embcol.categorical_column_with_identity(
@@ -52,7 +54,7 @@ class Trainer:
         self.features = [
             {
                 f"{number:04}": embcol.Ragged(ids, offsets)
-                for number, (ids, offsets) in enumerate(batch)
+                for number, (ids, offsets, _) in enumerate(batch)
             }
             for batch in batches
         ]
@@ -71,4 +73,4 @@ class Trainer:
 
 
 if __name__ == "__main__":
-    serve(Trainer, embcol.set_num_threads)
+    serve(EmbcolTrainer, embcol.set_num_threads)

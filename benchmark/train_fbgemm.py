@@ -15,7 +15,9 @@ from fbgemm_gpu.split_table_batched_embeddings_ops_training import (
     SplitTableBatchedEmbeddingBagsCodegen,
 )
 
+from trainers import Trainer
 from worker import serve
+from workloads import pack
 
 LEARNING_RATE = 0.01
 ACCUMULATOR = 0.1
@@ -26,21 +28,9 @@ OPTIMIZERS = {
 POOLING = {"sum": PoolingMode.SUM, "mean": PoolingMode.MEAN}
 
 
-def join(batch):
-    """The ids of all columns, and their offsets, one column after another."""
-    ids, offsets, base = [], [np.zeros(1, np.int64)], 0
-    for column_ids, column_offsets in batch:
-        ids.append(column_ids)
-        offsets.append(column_offsets[1:] + base)
-        base += len(column_ids)
-    return (
-        torch.from_numpy(np.concatenate(ids)),
-        torch.from_numpy(np.concatenate(offsets)),
-    )
-
-
-class Trainer:
+class FbgemmTrainer(Trainer):
     def __init__(self, workload, optimizer, batches):
+        super().__init__(workload, batches)
         spec = (
             workload.rows,
             workload.dimension,
@@ -57,17 +47,18 @@ class Trainer:
             weights.zero_()
         for (accumulator,) in self.module.split_optimizer_states():
             accumulator.fill_(ACCUMULATOR)
-        self.batches = [join(batch) for batch in batches]
-        self.gradient = None
+        self.batches = [
+            [torch.from_numpy(array) for array in pack(batch)[:2]]
+            for batch in batches
+        ]
+        self.gradient_tensor = torch.from_numpy(self.gradient)
 
     def lookup(self, batch):
         self.output = self.module(*self.batches[batch])
         return self.output.detach().numpy()
 
     def update(self, gradient):
-        if self.gradient is None:
-            self.gradient = torch.from_numpy(gradient)
-        self.output.backward(self.gradient)
+        self.output.backward(self.gradient_tensor)
 
     def rows(self, ids):
         return np.concatenate(
@@ -81,4 +72,4 @@ class Trainer:
 
 
 if __name__ == "__main__":
-    serve(Trainer, torch.set_num_threads)
+    serve(FbgemmTrainer, torch.set_num_threads)

@@ -5,12 +5,11 @@
 
 It reads requests, a line of JSON each, and answers each with a line of JSON:
 
-  {"do": "prepare", "workload": ..., "optimizer": ...}: makes the tables.
-  {"do": "check", "path": ...}: takes a few steps, and writes what it looked up
-    and what became of the rows.
-  {"do": "time", "threads": ...}: takes steps, batch after batch, on so many
-    threads; answers with the seconds a step.
-  {"do": "release"}: frees the tables.
+  {"do": "prepare", "workload": ..., "variant": ..., "threads": ...}: makes the
+    tables.
+  {"do": "check", "path": ...}: writes what it computes, for comparison.
+  {"do": "time", "threads": ...}: goes through the batches, on so many threads;
+    answers with the seconds a batch.
 """
 
 import json
@@ -22,59 +21,45 @@ import numpy as np
 
 from workloads import WORKLOADS
 
-CHECKED_STEPS = 3
 LEAST_SECONDS = 0.1
 
 
-def check(trainer, batches, gradient, path):
-    """Takes steps; writes what is looked up, and the rows of the first ids."""
-    found = []
-    for batch in range(CHECKED_STEPS):
-        found.append(trainer.lookup(batch))
-        trainer.update(gradient)
-    ids = [column[0][:100] for column in batches[0]]
-    np.savez(path, found=np.array(found), rows=trainer.rows(ids))
-
-
-def measure(trainer, count, gradient):
-    """The seconds a step. Passes over the batches until they have taken long
+def measure(contender, count):
+    """The seconds a batch. Passes over the batches until they have taken long
     enough, after one that wakes threads and fills caches after a pause."""
-    run_pass(trainer, count, gradient)
-    start, steps, seconds = time.perf_counter(), 0, 0.0
+    run_pass(contender, count)
+    start, batches, seconds = time.perf_counter(), 0, 0.0
     while seconds < LEAST_SECONDS:
-        run_pass(trainer, count, gradient)
-        steps += count
+        run_pass(contender, count)
+        batches += count
         seconds = time.perf_counter() - start
-    return seconds / steps
+    return seconds / batches
 
 
-def run_pass(trainer, count, gradient):
+def run_pass(contender, count):
     for batch in range(count):
-        trainer.lookup(batch)
-        trainer.update(gradient)
+        contender.run(batch)
 
 
-def serve(make_trainer, set_num_threads):
-    """Answers requests; make_trainer(workload, optimizer, batches) makes what
-    has the methods `lookup(number of a batch)`, which gives float32 [batch,
-    width], `update(gradient)`, and `rows(ids of each column)`."""
+def serve(make, set_num_threads):
+    """Answers requests; make(workload, variant, batches) makes what has the
+    methods `run(number of a batch)`, which is timed, and `check()`, which gives
+    arrays by name."""
     # What libraries print is none of the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    trainer = None
+    contender = None
     for line in sys.stdin:
         request = json.loads(line)
         answer = {}
         if request["do"] == "prepare":
+            set_num_threads(request["threads"])
             workload = WORKLOADS[request["workload"]]
             batches = workload.batches()
-            gradient = workload.gradient()
-            trainer = make_trainer(workload, request["optimizer"], batches)
+            contender = make(workload, request["variant"], batches)
         elif request["do"] == "check":
-            check(trainer, batches, gradient, request["path"])
+            np.savez(request["path"], **contender.check())
         elif request["do"] == "time":
             set_num_threads(request["threads"])
-            answer["seconds"] = measure(trainer, len(batches), gradient)
-        elif request["do"] == "release":
-            trainer = None
+            answer["seconds"] = measure(contender, len(batches))
         print(json.dumps(answer), file=answers, flush=True)

@@ -127,7 +127,7 @@ std::vector<embcol::Value> embcol::CallFrame::takeResults() {
         auto *allocated = reinterpret_cast<void *>(word[0]);
         std::shared_ptr<void> &owner = owners[allocated];
         if (!owner)
-          owner = std::shared_ptr<void>(allocated, [](void *p) { free(p); });
+          owner = std::shared_ptr<void>(allocated, freeResult);
         array.shape.assign(word + 3, word + 3 + tensor.getRank());
         auto *aligned = reinterpret_cast<char *>(word[1]) +
                         word[2] * getElementSize(array.type);

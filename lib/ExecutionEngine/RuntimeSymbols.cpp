@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RuntimeSymbols.h"
+#include "embcol/EmbeddingCore/ResultMemory.h"
 #include "embcol/EmbeddingCore/Runtime.h"
 
 using namespace embcol;
@@ -49,5 +50,8 @@ llvm::StringMap<void *> embcol::getRuntimeSymbols() {
       EMBCOL_RUNTIME_FUNCTION(_mlir_ciface_embcol_core_run_lookups),
       EMBCOL_ROW_FUNCTION(_mlir_ciface_embcol_core_weight_gradients),
       EMBCOL_RUNTIME_FUNCTION(memrefCopy),
+      // What compiled code allocates may be a result.
+      {"malloc", reinterpret_cast<void *>(&allocateResult)},
+      {"free", reinterpret_cast<void *>(&freeResult)},
   };
 }

@@ -9,6 +9,8 @@
 #ifndef EMBCOL_EXECUTIONENGINE_ARRAY_H
 #define EMBCOL_EXECUTIONENGINE_ARRAY_H
 
+#include "embcol/EmbeddingCore/ResultMemory.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -53,8 +55,7 @@ struct Array {
   static Array allocate(ElementType type, std::vector<int64_t> shape) {
     Array array{type, std::move(shape), nullptr};
     array.data = std::shared_ptr<void>(
-        ::operator new(array.size() * getElementSize(type)),
-        [](void *memory) { ::operator delete(memory); });
+        allocateResult(array.size() * getElementSize(type)), freeResult);
     return array;
   }
   template <typename T> static Array scalar(ElementType type, T value) {
