@@ -71,7 +71,7 @@ absl::StatusOr<HugePageBuffer> HugePageBuffer::allocate(size_t numBytes) {
   HugePageBuffer buffer;
   if (numBytes == 0)
     return buffer;
-  size_t available = availableMemory();
+  size_t available = availableMemoryFor(numBytes);
   size_t pageSize = sysconf(_SC_PAGESIZE);
   size_t alignment = numBytes < hugePageSize ? pageSize : hugePageSize;
   if (numBytes <= available && numBytes < unlimited / 2) {
@@ -164,4 +164,9 @@ size_t embcol::availableMemory() {
     available = std::min(available, left);
   }
   return available;
+}
+
+size_t embcol::availableMemoryFor(size_t numBytes) {
+  constexpr size_t mebibyte = size_t(1) << 20;
+  return numBytes < mebibyte ? unlimited : availableMemory();
 }

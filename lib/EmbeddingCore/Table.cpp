@@ -76,7 +76,7 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
   uint64_t totalBytes = static_cast<uint64_t>(bytesPerRow) * spec.numRows;
   // Rows and slots together, before the first of them takes its part.
   // (table-C4)
-  if (size_t available = availableMemory(); totalBytes > available)
+  if (size_t available = availableMemoryFor(totalBytes); totalBytes > available)
     return exhausted(absl::StrCat(
         totalBytes, " bytes with its slots: ", available, " are available"));
 

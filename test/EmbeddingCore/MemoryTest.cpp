@@ -73,4 +73,6 @@ TEST(MemoryTest, MoreThanThereIs) {
 TEST(MemoryTest, AvailableMemoryIsPlausible) {
   EXPECT_GT(availableMemory(), size_t(1) << 20);
   EXPECT_LT(availableMemory(), size_t(1) << 60);
+  EXPECT_LT(availableMemoryFor(size_t(1) << 20), size_t(1) << 60);
+  EXPECT_GT(availableMemoryFor(1), size_t(1) << 60);
 }

@@ -42,6 +42,9 @@ private:
 /// Bytes that this process can still allocate: the smaller of what the system
 /// and the control group have left.
 size_t availableMemory();
+/// The same, for an allocation of `numBytes`. Of one below 1 MiB, all that
+/// there could be: to ask the system takes longer than such an allocation.
+size_t availableMemoryFor(size_t numBytes);
 
 } // namespace embcol
 

@@ -18,8 +18,9 @@ using namespace mlir;
 using namespace mlir::embcol;
 
 /// How many entries ahead rows are prefetched: enough to cover the latency of
-/// memory at the rate at which a core sums rows.
+/// a cache, or of memory, at the rate at which a core sums rows.
 static constexpr int64_t kPrefetchDistance = 16;
+static constexpr int64_t kLargePrefetchDistance = 32;
 
 //===----------------------------------------------------------------------===//
 // Bags
@@ -98,14 +99,17 @@ Value BagEntries::buildFirstBad(const Entry &entry, Value position, Value bad) {
 }
 
 void BagEntries::buildPrefetch(const Tile &tile, Value position) {
-  Value distance = createIndex(builder, builder.getLoc(), kPrefetchDistance);
+  Value distance = createIndex(builder, builder.getLoc(),
+                               signature.isLarge ? kLargePrefetchDistance
+                                                 : kPrefetchDistance);
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinUIOp::create(builder, ahead, lastPosition);
   Value id = loadIndex(builder, ids, ahead);
   Value isRow =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id, numRows);
   Value row = arith::SelectOp::create(builder, isRow, id, zeroIndex);
-  prefetch(builder, rows, row, tile.offset, tile.type.getNumElements());
+  prefetch(builder, rows, row, tile.offset, tile.type.getNumElements(),
+           signature.isLarge);
 }
 
 //===----------------------------------------------------------------------===//

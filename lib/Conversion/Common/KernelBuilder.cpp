@@ -8,6 +8,8 @@
 
 #include "KernelBuilder.h"
 
+#include "embcol/Conversion/Common/Kernels.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -20,6 +22,25 @@ using namespace mlir::embcol;
 /// accumulator.
 static constexpr int64_t kMaxTileSize = 128;
 static constexpr int64_t kCacheLineBits = 64 * 8;
+/// A program whose tables take more than that does not find them in a
+/// last-level cache, unless one is so small that it is used all the time.
+static constexpr int64_t kLargeProgramBytes = int64_t(128) << 20;
+static constexpr int64_t kLargeTableBytes = int64_t(16) << 20;
+
+static int64_t getNumBytes(TableOp table) {
+  int64_t rowBits =
+      table.getDimension() * table.getRowType().getIntOrFloatBitWidth();
+  return llvm::divideCeil(rowBits, 8) * table.getNumRows();
+}
+
+bool mlir::embcol::isLargeTable(TableOp table) {
+  if (getNumBytes(table) < kLargeTableBytes)
+    return false;
+  int64_t numBytes = 0;
+  for (auto other : table->getParentOfType<ModuleOp>().getOps<TableOp>())
+    numBytes += getNumBytes(other);
+  return numBytes >= kLargeProgramBytes;
+}
 
 bool mlir::embcol::isOneTile(int64_t dimension) {
   return dimension <= kMaxTileSize;
@@ -73,7 +94,8 @@ Value mlir::embcol::loadIndex(ImplicitLocOpBuilder &builder, Value buffer,
 }
 
 void mlir::embcol::prefetch(ImplicitLocOpBuilder &builder, Value rows,
-                            Value row, Value offset, int64_t count) {
+                            Value row, Value offset, int64_t count,
+                            bool isLarge) {
   Type element = cast<MemRefType>(rows.getType()).getElementType();
   int64_t step = kCacheLineBits / element.getIntOrFloatBitWidth();
   for (int64_t line = 0; line < count; line += step) {
@@ -82,7 +104,8 @@ void mlir::embcol::prefetch(ImplicitLocOpBuilder &builder, Value rows,
       column = arith::AddIOp::create(
           builder, offset, arith::ConstantIndexOp::create(builder, line));
     memref::PrefetchOp::create(builder, rows, ValueRange{row, column},
-                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isWrite=*/false,
+                               /*localityHint=*/isLarge ? 2 : 3,
                                /*isDataCache=*/true);
   }
 }

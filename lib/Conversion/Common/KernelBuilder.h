@@ -41,9 +41,9 @@ Value loadIndex(ImplicitLocOpBuilder &builder, Value buffer, Value position);
 /// Prefetches the cache lines of row `row` that hold the `count` elements from
 /// `offset` on. For reading, also where the row is written then: asked for
 /// exclusively, random lines take up to 1.7 times as long to come (Sapphire
-/// Rapids), and no other core has them.
+/// Rapids), and no other core has them. To where, `isLargeTable` says.
 void prefetch(ImplicitLocOpBuilder &builder, Value rows, Value row,
-              Value offset, int64_t count);
+              Value offset, int64_t count, bool isLarge);
 
 /// The sum of a vector's elements and of `sum`, in an order that suits the
 /// registers.

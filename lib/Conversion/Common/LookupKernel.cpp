@@ -22,7 +22,7 @@ std::string LookupSignature::getKernelName(StringRef what) const {
   llvm::raw_string_ostream os(name);
   os << "embcol_" << what << "_" << stringifyCombiner(combiner) << "_"
      << dimension << "x" << rowType << (isWeighted ? "_weighted" : "")
-     << (isSafe ? "_safe" : "");
+     << (isSafe ? "_safe" : "") << (isLarge ? "_large" : "");
   return name;
 }
 

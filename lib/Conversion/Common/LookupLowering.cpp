@@ -25,8 +25,12 @@ LookupSignature ColumnInfo::getSignature() {
   // The checks of a sequence stay on without safe lookup.
   bool isSafe = column.getUseSafeEmbeddingLookup() ||
                 column.getCategorical().isSequence();
-  return {table.getDimension(), table.getRowType(), column.getCombiner(),
-          bool(column.getCategorical().getWeightKey()), isSafe};
+  return {table.getDimension(),
+          table.getRowType(),
+          column.getCombiner(),
+          bool(column.getCategorical().getWeightKey()),
+          isSafe,
+          isLargeTable(table)};
 }
 
 int64_t ColumnInfo::getNumSteps() {

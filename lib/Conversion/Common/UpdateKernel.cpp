@@ -23,6 +23,7 @@ using namespace mlir::embcol;
 
 /// How many rows ahead rows and slots are prefetched.
 static constexpr int64_t kPrefetchDistance = 8;
+static constexpr int64_t kLargePrefetchDistance = 32;
 
 std::string UpdateSignature::getKernelName() const {
   std::string name;
@@ -79,6 +80,7 @@ private:
   Type rowType;
   bool roundsStochastically;
   int64_t numTurns;
+  bool isLarge;
   SmallVector<Slot> slotSpecs;
   SmallVector<int64_t> slotOffsets;
   int64_t slotWidth = 0;
@@ -104,7 +106,7 @@ UpdateKernelBuilder::UpdateKernelBuilder(ImplicitLocOpBuilder &builder,
     : builder(builder), emitter(rule), options(signature.options),
       dimension(signature.dimension), rowType(signature.rowType),
       roundsStochastically(signature.stochasticRounding),
-      numTurns(signature.numTurns) {
+      numTurns(signature.numTurns), isLarge(signature.isLarge) {
   OptimizerAttrInterface optimizer = signature.optimizer;
   slotSpecs = optimizer.getSlots();
   for (const Slot &slot : slotSpecs) {
@@ -190,9 +192,11 @@ Value UpdateKernelBuilder::buildRowSeed() {
   return createSplitMix64(builder, seed, id);
 }
 
-/// The row that is updated kPrefetchDistance rows later.
+/// The row that is updated so much later.
 Value UpdateKernelBuilder::buildRowAhead(Value position) {
-  Value distance = createIndex(builder, builder.getLoc(), kPrefetchDistance);
+  Value distance =
+      createIndex(builder, builder.getLoc(),
+                  isLarge ? kLargePrefetchDistance : kPrefetchDistance);
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinSIOp::create(builder, ahead, lastPosition);
   return loadIndex(builder, uniqueRows, ahead);
@@ -209,10 +213,10 @@ Value UpdateKernelBuilder::getSlotColumn(Value offset, size_t slot) {
 
 void UpdateKernelBuilder::buildPrefetch(const Tile &tile) {
   int64_t size = tile.type.getNumElements();
-  prefetch(builder, rows, rowAhead, tile.offset, size);
+  prefetch(builder, rows, rowAhead, tile.offset, size, isLarge);
   for (size_t slot = 0; slot < slotSpecs.size(); ++slot)
     prefetch(builder, slots, rowAhead, getSlotColumn(tile.offset, slot),
-             slotSpecs[slot].isRowWise ? 1 : size);
+             slotSpecs[slot].isRowWise ? 1 : size, isLarge);
 }
 
 //===----------------------------------------------------------------------===//

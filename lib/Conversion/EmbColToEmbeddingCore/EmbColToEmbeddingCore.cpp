@@ -103,8 +103,8 @@ private:
     func::FuncOp kernel = getOrCreateUpdateKernel(
         columns.getModule(),
         {optimizer, table.getOptimizerOptionsAttr(), table.getDimension(),
-         table.getRowType(), table.getStochasticRounding(),
-         table.getNumTurns()});
+         table.getRowType(), table.getStochasticRounding(), table.getNumTurns(),
+         isLargeTable(table)});
     func::CallOp call = createRuntimeCall(
         builder, loc, columns.getModule(),
         getRuntimeName("embcol_core_begin_update", table.getRowType()),
