@@ -74,6 +74,11 @@ absl::Status NewFile::write(const char *data, size_t size, uint64_t offset) {
   return absl::OkStatus();
 }
 
+absl::Status NewFile::setModified(int64_t seconds) {
+  timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
+  return futimens(file, times) == 0 ? absl::OkStatus() : error();
+}
+
 absl::Status NewFile::commit() {
   if (fsync(file) != 0 || rename(temporary.c_str(), path.c_str()) != 0)
     return error();

@@ -30,6 +30,8 @@ public:
   /// Reserves room for `size` bytes, all of which are to be written.
   absl::Status create(uint64_t size);
   absl::Status write(const char *data, size_t size, uint64_t offset);
+  /// Sets the time, in seconds since 1970, at which it was modified last.
+  absl::Status setModified(int64_t seconds);
   absl::Status commit();
 
 private:

@@ -20,6 +20,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include <farmhash.h>
@@ -57,67 +58,57 @@ static std::string show(absl::string_view token) {
 }
 static std::string show(int64_t token) { return absl::StrCat(token); }
 
-/// Numbers `tokens` from 0. Returns the position of the first token that
-/// repeats another, or the number of tokens.
-template <typename Map, typename Tokens>
-static int64_t numberTokens(Map &ids, const Tokens &tokens) {
-  int64_t size = tokens.size();
-  ids.reserve(size);
-  for (int64_t i = 0; i < size; ++i)
-    if (!ids.emplace(tokens[i], i).second)
-      return i;
-  return size;
+namespace {
+/// Integers as tokens of a table: their 8 bytes.
+struct IntegerTokens {
+  absl::Span<const int64_t> integers;
+
+  absl::string_view operator[](size_t i) const {
+    return {reinterpret_cast<const char *>(&integers[i]), sizeof(int64_t)};
+  }
+};
+} // namespace
+
+static std::vector<absl::string_view>
+viewBytes(absl::Span<const int64_t> integers) {
+  std::vector<absl::string_view> views(integers.size());
+  for (size_t i = 0; i < integers.size(); ++i)
+    views[i] = IntegerTokens{integers}[i];
+  return views;
 }
 
-template <typename Map, typename Tokens>
-static absl::Status numberDistinctTokens(Map &ids, const Tokens &tokens) {
+/// A table of `keys`, which are `tokens` as the table has them.
+template <typename Tokens>
+static absl::StatusOr<TokenTable>
+numberDistinctTokens(absl::Span<const absl::string_view> keys,
+                     const Tokens &tokens) {
+  // (vocabulary-C3)
   if (tokens.empty())
     return absl::InvalidArgumentError("the vocabulary is empty");
-  size_t repeated = numberTokens(ids, tokens);
-  // (vocabulary-C5)
-  if (repeated == tokens.size())
-    return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "the vocabulary repeats ", show(tokens[repeated]), " of position ",
-      ids.find(tokens[repeated])->second, " at position ", repeated));
-}
-
-/// Copies `tokens` into one block and returns views of the copies.
-template <typename Strings>
-static std::vector<absl::string_view> copyInto(std::vector<char> &arena,
-                                               const Strings &tokens) {
-  size_t numBytes = 0;
-  for (absl::string_view token : tokens)
-    numBytes += token.size();
-  arena.reserve(numBytes);
-  std::vector<absl::string_view> views;
-  views.reserve(tokens.size());
-  for (absl::string_view token : tokens) {
-    views.emplace_back(arena.data() + arena.size(), token.size());
-    arena.insert(arena.end(), token.begin(), token.end());
-  }
-  return views;
+  return TokenTable::create(keys, [&](int64_t first, int64_t second) {
+    // (vocabulary-C5)
+    return absl::InvalidArgumentError(
+        absl::StrCat("the vocabulary repeats ", show(tokens[second]),
+                     " of position ", first, " at position ", second));
+  });
 }
 
 absl::StatusOr<Vocabulary>
 Vocabulary::fromStrings(std::vector<std::string> tokens, OutOfVocabulary oov) {
-  Vocabulary vocabulary(TokenType::String, oov);
-  vocabulary.numTokens = tokens.size();
-  absl::Status status = numberDistinctTokens(
-      vocabulary.stringIds, copyInto(vocabulary.arena, tokens));
-  if (!status.ok())
-    return status;
-  return vocabulary;
+  std::vector<absl::string_view> keys(tokens.begin(), tokens.end());
+  absl::StatusOr<TokenTable> table = numberDistinctTokens(keys, tokens);
+  if (!table.ok())
+    return table.status();
+  return Vocabulary(TokenType::String, oov, *std::move(table));
 }
 
 absl::StatusOr<Vocabulary> Vocabulary::fromIntegers(std::vector<int64_t> tokens,
                                                     OutOfVocabulary oov) {
-  Vocabulary vocabulary(TokenType::Integer, oov);
-  vocabulary.numTokens = tokens.size();
-  absl::Status status = numberDistinctTokens(vocabulary.integerIds, tokens);
-  if (!status.ok())
-    return status;
-  return vocabulary;
+  absl::StatusOr<TokenTable> table =
+      numberDistinctTokens(viewBytes(tokens), tokens);
+  if (!table.ok())
+    return table.status();
+  return Vocabulary(TokenType::Integer, oov, *std::move(table));
 }
 
 //===----------------------------------------------------------------------===//
@@ -187,6 +178,14 @@ static std::vector<absl::string_view> splitLines(absl::string_view content,
   return lines;
 }
 
+/// Whether nothing but the end of `line`, which is one of `content`, follows
+/// it.
+static bool endsAt(absl::string_view content, absl::string_view line) {
+  size_t left = content.data() + content.size() - line.data() - line.size();
+  absl::string_view rest = content.substr(content.size() - left);
+  return rest.empty() || rest == "\r" || rest == "\n" || rest == "\r\n";
+}
+
 static absl::StatusOr<std::vector<int64_t>>
 parseIntegers(const std::string &path,
               const std::vector<absl::string_view> &lines) {
@@ -199,29 +198,24 @@ parseIntegers(const std::string &path,
   return integers;
 }
 
-template <typename Map, typename Tokens>
-static absl::Status numberLines(const std::string &path, Map &ids,
-                                const Tokens &tokens) {
-  size_t repeated = numberTokens(ids, tokens);
-  // (vocabulary-C13)
-  if (repeated == tokens.size())
-    return absl::OkStatus();
-  return lineError(path, repeated,
-                   absl::StrCat("repeats ", show(tokens[repeated]), " of line ",
-                                ids.find(tokens[repeated])->second + 1));
+template <typename Tokens>
+static absl::StatusOr<TokenTable>
+numberLines(const std::string &path, absl::Span<const absl::string_view> keys,
+            const Tokens &tokens) {
+  return TokenTable::create(keys, [&](int64_t first, int64_t second) {
+    // (vocabulary-C13)
+    return lineError(
+        path, second,
+        absl::StrCat("repeats ", show(tokens[second]), " of line ", first + 1));
+  });
 }
 
-absl::StatusOr<Vocabulary> Vocabulary::fromFile(const std::string &path,
-                                                int64_t size, TokenType type,
-                                                OutOfVocabulary oov) {
-  if (size < 0)
-    return fileError(path, absl::StrCat("expected a size >= 0, not ", size));
-  std::string content;
-  absl::Status status = readFile(path, content);
-  status.Update(checkFormat(path, content));
+/// The lines of a file that are tokens: `size` of them, or all when it is 0.
+static absl::StatusOr<std::vector<absl::string_view>>
+takeLines(const std::string &path, absl::string_view content, int64_t size) {
+  absl::Status status = checkFormat(path, content);
   if (!status.ok())
     return status;
-
   std::vector<absl::string_view> lines = splitLines(content, size);
   for (size_t i = 0; i < lines.size(); ++i)
     // (vocabulary-C13)
@@ -233,80 +227,97 @@ absl::StatusOr<Vocabulary> Vocabulary::fromFile(const std::string &path,
   if (static_cast<int64_t>(lines.size()) < size)
     return fileError(path, absl::StrCat("has ", lines.size(),
                                         " lines, expected at least ", size));
+  return lines;
+}
 
-  Vocabulary vocabulary(type, oov);
-  vocabulary.numTokens = lines.size();
-  if (type == TokenType::String) {
-    status = numberLines(path, vocabulary.stringIds,
-                         copyInto(vocabulary.arena, lines));
-  } else {
-    absl::StatusOr<std::vector<int64_t>> integers = parseIntegers(path, lines);
-    status = integers.ok() ? numberLines(path, vocabulary.integerIds, *integers)
-                           : integers.status();
-  }
-  if (!status.ok())
+static absl::StatusOr<TokenTable>
+numberTokens(const std::string &path,
+             const std::vector<absl::string_view> &lines,
+             Vocabulary::TokenType type) {
+  if (type == Vocabulary::TokenType::String)
+    return numberLines(path, lines, lines);
+  absl::StatusOr<std::vector<int64_t>> integers = parseIntegers(path, lines);
+  if (!integers.ok())
+    return integers.status();
+  return numberLines(path, viewBytes(*integers), *integers);
+}
+
+absl::StatusOr<Vocabulary> Vocabulary::fromFile(const std::string &path,
+                                                int64_t size, TokenType type,
+                                                OutOfVocabulary oov,
+                                                const VocabularyCache &cache) {
+  if (size < 0)
+    return fileError(path, absl::StrCat("expected a size >= 0, not ", size));
+  VocabularySource source{path, type == TokenType::String, size};
+  if (std::optional<TokenTable> table = cache.load(source))
+    return Vocabulary(type, oov, *std::move(table));
+  std::optional<FileIdentity> identity = FileIdentity::of(path);
+  std::string content;
+  if (absl::Status status = readFile(path, content); !status.ok())
     return status;
-  return vocabulary;
+  absl::StatusOr<std::vector<absl::string_view>> lines =
+      takeLines(path, content, size);
+  if (!lines.ok())
+    return lines.status();
+  absl::StatusOr<TokenTable> table = numberTokens(path, *lines, type);
+  if (!table.ok())
+    return table.status();
+  if (endsAt(content, lines->back()))
+    source.size = 0;
+  if (identity)
+    cache.store(source, *identity, *table);
+  return Vocabulary(type, oov, *std::move(table));
 }
 
 //===----------------------------------------------------------------------===//
 // Lookup
 //===----------------------------------------------------------------------===//
 
-int64_t Vocabulary::outOfVocabularyId(absl::string_view token) const {
-  if (oov.numOovBuckets == 0)
-    return oov.defaultValue;
+int64_t Vocabulary::bucketOf(absl::string_view token) const {
   uint64_t fingerprint = util::Fingerprint64(token.data(), token.size());
-  return numTokens + fingerprint % static_cast<uint64_t>(oov.numOovBuckets);
+  return size() + fingerprint % static_cast<uint64_t>(oov.numOovBuckets);
 }
 
-/// Writes the id of each token, or `otherwise(token)`. Hashes tokens in groups,
-/// so that the cache misses of a group overlap.
-template <typename Map, typename Tokens, typename Otherwise>
-static void lookupTokens(const Map &map, const Tokens &tokens,
+template <typename Tokens, typename Otherwise>
+static void lookupTokens(const TokenTable &table, const Tokens &tokens,
                          absl::Span<int64_t> ids, Otherwise otherwise) {
-  constexpr int64_t groupSize = 32;
   parallelFor(ids.size(), lookupGrain, [&](int64_t begin, int64_t end) {
-    std::array<size_t, groupSize> hashes;
-    for (int64_t first = begin; first < end; first += groupSize) {
-      int64_t count = std::min(groupSize, end - first);
-      for (int64_t i = 0; i < count; ++i) {
-        hashes[i] = map.hash_function()(tokens[first + i]);
-        map.prefetch(tokens[first + i]);
-      }
-      for (int64_t i = 0; i < count; ++i) {
-        auto token = tokens[first + i];
-        auto found = map.find(token, hashes[i]);
-        ids[first + i] = found == map.end() ? otherwise(token) : found->second;
-      }
-    }
+    table.lookup(tokens, begin, ids.subspan(begin, end - begin), otherwise);
   });
 }
 
 void Vocabulary::lookup(StringSpan tokens, absl::Span<int64_t> ids) const {
-  lookupTokens(stringIds, tokens, ids, [this](absl::string_view token) {
-    return outOfVocabularyId(token);
+  lookupTokens(table, tokens, ids, [this](absl::string_view token) {
+    return oov.numOovBuckets == 0 ? oov.defaultValue : bucketOf(token);
   });
+}
+
+static int64_t toInteger(absl::string_view key) {
+  int64_t integer;
+  std::memcpy(&integer, key.data(), sizeof(integer));
+  return integer;
 }
 
 void Vocabulary::lookup(absl::Span<const int64_t> tokens,
                         absl::Span<int64_t> ids) const {
-  lookupTokens(integerIds, tokens, ids, [this](int64_t token) {
-    return outOfVocabularyId(absl::AlphaNum(token).Piece());
-  });
+  lookupTokens(table, IntegerTokens{tokens}, ids,
+               [this](absl::string_view key) {
+                 return oov.numOovBuckets == 0
+                            ? oov.defaultValue
+                            : bucketOf(absl::AlphaNum(toInteger(key)).Piece());
+               });
 }
 
 std::string Vocabulary::toText() const {
-  std::vector<std::string> lines(numTokens);
-  for (const auto &[token, id] : stringIds)
-    lines[id] = std::string(token);
-  for (const auto &[token, id] : integerIds)
-    lines[id] = absl::StrCat(token);
+  std::vector<absl::string_view> keys(size());
+  table.forEach([&](absl::string_view key, int64_t id) { keys[id] = key; });
   std::string text;
-  for (const std::string &line : lines) {
-    text += line;
+  for (absl::string_view key : keys) {
+    absl::AlphaNum digits(type == TokenType::Integer ? toInteger(key) : 0);
+    absl::string_view line = type == TokenType::Integer ? digits.Piece() : key;
+    text.append(line.data(), line.size());
     // Reading takes one CR before the LF away.
-    text += !line.empty() && line.back() == '\r' ? "\r\n" : "\n";
+    text += absl::EndsWith(line, "\r") ? "\r\n" : "\n";
   }
   return text;
 }

@@ -9,7 +9,8 @@
 #ifndef EMBCOL_EMBEDDINGCORE_VOCABULARY_H
 #define EMBCOL_EMBEDDINGCORE_VOCABULARY_H
 
-#include "absl/container/flat_hash_map.h"
+#include "embcol/EmbeddingCore/VocabularyCache.h"
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -59,16 +60,17 @@ public:
   /// 0. NotFound for an absent file; InvalidArgument, with file and line, for
   /// an empty file, a repeated or empty line, a line that is no integer, a byte
   /// order mark, a compressed or TFRecord file (by name), and a file with fewer
-  /// than `size` lines.
-  static absl::StatusOr<Vocabulary> fromFile(const std::string &path,
-                                             int64_t size, TokenType type,
-                                             OutOfVocabulary oov);
+  /// than `size` lines. A file that is in the cache is not read.
+  static absl::StatusOr<Vocabulary>
+  fromFile(const std::string &path, int64_t size, TokenType type,
+           OutOfVocabulary oov,
+           const VocabularyCache &cache = VocabularyCache::fromEnvironment());
 
   TokenType tokenType() const { return type; }
   /// The number of tokens, buckets excluded.
-  int64_t size() const { return numTokens; }
+  int64_t size() const { return table.sizes().numTokens; }
   /// The number of ids: tokens and buckets.
-  int64_t numBuckets() const { return numTokens + oov.numOovBuckets; }
+  int64_t numBuckets() const { return size() + oov.numOovBuckets; }
 
   /// The tokens in their order, a line each: the content of a file from which
   /// `fromFile` makes the same vocabulary.
@@ -79,18 +81,16 @@ public:
   void lookup(absl::Span<const int64_t> tokens, absl::Span<int64_t> ids) const;
 
 private:
-  Vocabulary(TokenType type, OutOfVocabulary oov) : type(type), oov(oov) {}
+  Vocabulary(TokenType type, OutOfVocabulary oov, TokenTable table)
+      : type(type), oov(oov), table(std::move(table)) {}
 
-  int64_t outOfVocabularyId(absl::string_view token) const;
+  /// The id of an unknown token where there are buckets.
+  int64_t bucketOf(absl::string_view token) const;
 
   TokenType type;
   OutOfVocabulary oov;
-  int64_t numTokens = 0;
-  /// The bytes that the keys of `stringIds` view. A vector keeps its address
-  /// when the vocabulary is moved.
-  std::vector<char> arena;
-  absl::flat_hash_map<absl::string_view, int64_t> stringIds;
-  absl::flat_hash_map<int64_t, int64_t> integerIds;
+  /// Of strings, or of the 8 bytes of integers.
+  TokenTable table;
 };
 
 } // namespace embcol
