@@ -12,7 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
 
 using namespace embcol;
 
@@ -20,9 +22,13 @@ static absl::Span<int64_t> toSpan(const Array &array) {
   return absl::MakeSpan(array.as<int64_t>(), array.size());
 }
 
+static StringSpan toStrings(const Value &cells) {
+  return {cells.parts[0].as<char>(), toSpan(cells.parts[1])};
+}
+
 RaggedLayout::RaggedLayout(int64_t numCells, int64_t numSteps, int64_t batch,
                            int64_t raggedRank)
-    : raggedRank(raggedRank) {
+    : numCells(numCells), raggedRank(raggedRank) {
   auto allocate = [](int64_t size) {
     return Array::allocate(ElementType::I64, {size});
   };
@@ -31,8 +37,25 @@ RaggedLayout::RaggedLayout(int64_t numCells, int64_t numSteps, int64_t batch,
   order = allocate(numCells);
 }
 
+RaggedLayout::RaggedLayout(int64_t numCells, int64_t batch)
+    : RaggedLayout(/*numCells=*/0, /*numSteps=*/0, batch, /*raggedRank=*/1) {
+  this->numCells = numCells;
+  isIdentity = true;
+  int64_t rowCells = batch ? numCells / batch : 0;
+  absl::Span<int64_t> splits = toSpan(outer);
+  for (int64_t row = 0; row <= batch; ++row)
+    splits[row] = row * rowCells;
+}
+
+Array RaggedLayout::getOrder() const {
+  if (!isIdentity)
+    return order;
+  Array cells = Array::allocate(ElementType::I64, {numCells});
+  std::iota(cells.as<int64_t>(), cells.as<int64_t>() + numCells, 0);
+  return cells;
+}
+
 void RaggedLayout::cut() {
-  int64_t numCells = order.size();
   int64_t last = toSpan(outer).back();
   if (raggedRank == 2) {
     inner.shape = {last + 1};
@@ -45,6 +68,31 @@ void RaggedLayout::cut() {
   isIdentity = true;
   for (int64_t i = 0; isIdentity && i < last; ++i)
     isIdentity = cells[i] == i;
+}
+
+/// Whether no cell is missing, as most often; this is fast to tell.
+static bool isFull(const Value &cells, absl::optional<int64_t> padding) {
+  // A block at a time has no branch in it, and ends early where one is missing.
+  constexpr int64_t blockSize = 1024;
+  auto allOf = [](int64_t size, auto isKept) {
+    for (int64_t begin = 0; begin < size; begin += blockSize) {
+      bool areKept = true;
+      for (int64_t i = begin; i < std::min(begin + blockSize, size); ++i)
+        areKept &= isKept(i);
+      if (!areKept)
+        return false;
+    }
+    return true;
+  };
+  if (cells.parts.size() == 2) {
+    absl::Span<const int64_t> offsets = toSpan(cells.parts[1]);
+    return allOf(offsets.size() - 1,
+                 [=](int64_t i) { return offsets[i] != offsets[i + 1]; });
+  }
+  absl::Span<const int64_t> values = toSpan(cells.parts[0]);
+  return !padding || allOf(values.size(), [=, value = *padding](int64_t i) {
+    return values[i] != value;
+  });
 }
 
 absl::StatusOr<RaggedLayout> RaggedLayout::fromDense(const Value &cells,
@@ -63,16 +111,18 @@ absl::StatusOr<RaggedLayout> RaggedLayout::fromDense(const Value &cells,
   for (int64_t count : {shape[0], numSteps})
     if (absl::Status status = checkSplitsFit("a batch", count); !status.ok())
       return status;
-  RaggedLayout layout(numSteps * shape[2], numSteps, shape[0], raggedRank);
+  int64_t numCells = numSteps * shape[2];
+  absl::optional<int64_t> padding;
+  if (isPadded)
+    padding = -1;
+  if (raggedRank == 1 && isFull(cells, padding))
+    return RaggedLayout(numCells, shape[0]);
+  RaggedLayout layout(numCells, numSteps, shape[0], raggedRank);
   DenseShape dense{shape[0], shape[1], shape[2]};
   RaggedSplits splits{toSpan(layout.inner), toSpan(layout.outer)};
   if (cells.parts.size() == 2) {
-    StringSpan strings{cells.parts[0].as<char>(), toSpan(cells.parts[1])};
-    raggedFromDense(strings, dense, splits, toSpan(layout.order));
+    raggedFromDense(toStrings(cells), dense, splits, toSpan(layout.order));
   } else {
-    absl::optional<int64_t> padding;
-    if (isPadded)
-      padding = -1;
     absl::Span<const int64_t> values = toSpan(cells.parts[0]);
     raggedFromDense(values, dense, padding, splits, toSpan(layout.order));
   }
@@ -129,7 +179,7 @@ static Array gatherValues(const Array &cells, absl::Span<const int64_t> order) {
 
 static Value gatherStringParts(const Value &cells,
                                absl::Span<const int64_t> order) {
-  StringSpan source{cells.parts[0].as<char>(), toSpan(cells.parts[1])};
+  StringSpan source = toStrings(cells);
   Array bytes = Array::allocate(ElementType::I8, {cells.parts[0].size()});
   Array offsets = Array::allocate(ElementType::I64,
                                   {static_cast<int64_t>(order.size()) + 1});

@@ -9,20 +9,11 @@
 #include "Bindings.h"
 #include "embcol/ExecutionEngine/Features.h"
 
-#include <cstring>
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 namespace nb = nanobind;
 using namespace embcol;
 using namespace embcol::python;
-
-/// Calls a function while other threads of Python run.
-template <typename F> static auto withoutGil(F function) {
-  nb::gil_scoped_release release;
-  return function();
-}
 
 //===----------------------------------------------------------------------===//
 // Numbers
@@ -86,128 +77,6 @@ Array embcol::python::fromNumpy(nb::handle object) {
 }
 
 //===----------------------------------------------------------------------===//
-// Strings
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Gathers strings in Arrow's layout.
-class StringBuilder {
-public:
-  explicit StringBuilder(int64_t numStrings)
-      : offsets(Array::allocate(ElementType::I64, {numStrings + 1})) {
-    offsets.as<int64_t>()[0] = 0;
-  }
-  void append(const char *data, size_t size) { bytes.append(data, size); }
-  void endString() { offsets.as<int64_t>()[++numEnded] = bytes.size(); }
-
-  Value finish() {
-    auto owner = std::make_shared<std::string>(std::move(bytes));
-    Array array{ElementType::I8, {static_cast<int64_t>(owner->size())}, {}};
-    array.data = std::shared_ptr<void>(owner, owner->data());
-    return {{std::move(array), std::move(offsets)}, {}};
-  }
-
-private:
-  std::string bytes;
-  Array offsets;
-  int64_t numEnded = 0;
-};
-} // namespace
-
-/// numpy's S type: strings of at most `width` bytes, padded with zeros.
-static Value makeBytes(const Py_buffer &view) {
-  int64_t width = view.itemsize, numStrings = width ? view.len / width : 0;
-  Array bytes = Array::allocate(ElementType::I8, {view.len});
-  Array offsets = Array::allocate(ElementType::I64, {numStrings + 1});
-  auto *source = static_cast<const char *>(view.buf);
-  char *target = bytes.as<char>();
-  int64_t *ends = offsets.as<int64_t>();
-  int64_t end = *ends = 0;
-  for (int64_t i = 0; i < numStrings; ++i, source += width) {
-    int64_t size = width;
-    while (size > 0 && source[size - 1] == '\0')
-      --size;
-    std::memcpy(target + end, source, size);
-    *++ends = end += size;
-  }
-  bytes.shape = {end};
-  return {{std::move(bytes), std::move(offsets)}, {}};
-}
-
-/// Writes a code point as UTF-8. A byte that was not UTF-8, which Python keeps
-/// as a surrogate (PEP 383), becomes that byte again.
-static size_t encodeUtf8(uint32_t code, char *out) {
-  if (code < 0x80) {
-    out[0] = static_cast<char>(code);
-    return 1;
-  }
-  if (code >= 0xDC80 && code <= 0xDCFF) {
-    out[0] = static_cast<char>(code - 0xDC00);
-    return 1;
-  }
-  if (code >= 0xD800 && code <= 0xDFFF)
-    throw nb::type_error("a surrogate that stands for no byte");
-  size_t numTrailing = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  static constexpr unsigned char leads[] = {0, 0xC0, 0xE0, 0xF0};
-  for (size_t i = numTrailing; i > 0; --i, code >>= 6)
-    out[i] = static_cast<char>(0x80 | (code & 0x3F));
-  out[0] = static_cast<char>(leads[numTrailing] | code);
-  return numTrailing + 1;
-}
-
-/// numpy's U type: strings of at most `width` / 4 code points.
-static Value makeUnicode(const Py_buffer &view) {
-  auto *data = static_cast<const char *>(view.buf);
-  int64_t width = view.itemsize / 4;
-  int64_t numStrings = width ? view.len / view.itemsize : 0;
-  StringBuilder builder(numStrings);
-  for (int64_t i = 0; i < numStrings; ++i, data += view.itemsize) {
-    auto codeAt = [data](int64_t position) {
-      uint32_t code;
-      std::memcpy(&code, data + 4 * position, 4);
-      return code;
-    };
-    int64_t size = width;
-    while (size > 0 && codeAt(size - 1) == 0)
-      --size;
-    for (int64_t position = 0; position < size; ++position) {
-      char encoded[4];
-      builder.append(encoded, encodeUtf8(codeAt(position), encoded));
-    }
-    builder.endString();
-  }
-  return builder.finish();
-}
-
-/// The strings of a numpy array of type S or U, in row-major order.
-static Value makeStringsFromArray(nb::handle array, bool isUnicode) {
-  Buffer buffer(array);
-  return withoutGil([&] {
-    return isUnicode ? makeUnicode(buffer.view) : makeBytes(buffer.view);
-  });
-}
-
-/// The strings of a list of str and bytes.
-static Value makeStringsFromList(nb::list list) {
-  StringBuilder builder(list.size());
-  for (nb::handle item : list) {
-    nb::object bytes;
-    if (PyUnicode_Check(item.ptr())) {
-      bytes = nb::steal(
-          PyUnicode_AsEncodedString(item.ptr(), "utf-8", "surrogateescape"));
-      if (!bytes.is_valid())
-        throw nb::python_error();
-      item = bytes;
-    }
-    if (!PyBytes_Check(item.ptr()))
-      throw nb::type_error("expected str or bytes");
-    builder.append(PyBytes_AS_STRING(item.ptr()), PyBytes_GET_SIZE(item.ptr()));
-    builder.endString();
-  }
-  return builder.finish();
-}
-
-//===----------------------------------------------------------------------===//
 // Ragged arrays
 //===----------------------------------------------------------------------===//
 
@@ -233,12 +102,6 @@ void embcol::python::bindArrays(nb::module_ &module) {
   module.def("scalar", [](int64_t scalar) {
     return Value{{Array::scalar(ElementType::I64, scalar)}, {}};
   });
-  module.def("string_tensor",
-             [](const Value &cells, std::vector<int64_t> shape) {
-               return Value{cells.parts, std::move(shape)};
-             });
-  module.def("strings_from_array", makeStringsFromArray);
-  module.def("strings_from_list", makeStringsFromList);
   module.def("ragged", makeRagged, nb::arg("cells"), nb::arg("inner").none(),
              nb::arg("outer"));
   nb::class_<RaggedLayout>(module, "RaggedLayout",

@@ -49,9 +49,16 @@ struct Buffer {
   Py_buffer view;
 };
 
+/// Calls a function while other threads of Python run.
+template <typename F> auto withoutGil(F function) {
+  nanobind::gil_scoped_release release;
+  return function();
+}
+
 void bindArrays(nanobind::module_ &module);
 void bindModels(nanobind::module_ &module);
 void bindPackedLookups(nanobind::module_ &module);
+void bindStrings(nanobind::module_ &module);
 
 } // namespace embcol::python
 

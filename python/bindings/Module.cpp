@@ -76,4 +76,5 @@ NB_MODULE(_embcol, module) {
   bindArrays(module);
   bindModels(module);
   bindPackedLookups(module);
+  bindStrings(module);
 }

@@ -62,6 +62,7 @@ from .rules import (
     where,
 )
 from .step_functions import StepFunction
+from .strings import Strings
 from .threads import num_threads, set_num_threads
 from .transform import Transformed, transform
 
@@ -91,6 +92,7 @@ __all__ = [
     "SharedEmbeddingColumn",
     "SparseTensor",
     "StepFunction",
+    "Strings",
     "Transformed",
     "Yogi",
     "abs",

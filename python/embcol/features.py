@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Features: what is looked up, as the user has it and as programs take it.
 
-A feature is a numpy array (dense: -1 and '' are missing entries), a `Ragged` or
-a `SparseTensor`. A program takes ragged arrays; `FeatureReader` makes them.
+A feature is a numpy array or `Strings` (dense: -1 and '' are missing entries), a
+`Ragged` or a `SparseTensor`. A program takes ragged arrays; `FeatureReader` makes them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _embcol
+from .strings import Strings, as_strings
 
 __all__ = [
     "FeatureInput",
@@ -159,14 +160,20 @@ def as_float32(array: np.ndarray, what: str) -> np.ndarray:
     return converted
 
 
-def _as_array(values: Any) -> np.ndarray:
+def _as_array(values: Any) -> np.ndarray | Strings:
     """As numpy has it, but for lists and tuples, which are as in TensorFlow.
 
     Floats are float32, and numbers among words are no words.
     """
-    array = np.asarray(values)
+    strings = as_strings(values)
+    if strings is not None:
+        return strings
     if not isinstance(values, (list, tuple)):
-        return array
+        return np.asarray(values)
+    # numpy would look at all of the words, to make them equally long.
+    if values and set(map(type, values)) <= {str, bytes}:
+        return np.array(values, object)
+    array = np.asarray(values)
     if array.dtype == np.float64:
         return array.astype(np.float32)
     if array.dtype.kind in "SU":
@@ -261,6 +268,11 @@ class WeightForm(NamedTuple):
         cells = np.zeros(self.shape, np.float32)
         cells.reshape(-1)[self.layout.order()] = values
         return cells
+
+
+def _form_of(feature: Any) -> type:
+    """Which of the forms a feature has. `Strings` are an array."""
+    return np.ndarray if isinstance(feature, Strings) else type(feature)
 
 
 def _row_of(feature: Any, position: int) -> int:
@@ -414,6 +426,8 @@ class FeatureReader:
         """
         wants_string = item.kind == "string"
         kind = array.dtype.kind
+        if wants_string and isinstance(array, Strings):
+            return self._offsets(item.key, array)
         if wants_string and kind in "SU":
             native = array.astype(array.dtype.newbyteorder("="), copy=False)
             try:
@@ -432,14 +446,24 @@ class FeatureReader:
             item.key, f"expected {wanted}, found dtype {array.dtype}"
         )
 
-    def _strings(self, key: str, array: np.ndarray, feature: Any) -> Any:
-        cells = array.ravel().tolist()
+    def _offsets(self, key: str, strings: Strings) -> Any:
         try:
-            return _embcol.strings_from_list(cells)
+            return _embcol.strings_from_offsets(strings.data, strings.offsets)
+        # (feature-C17)
+        except ValueError as error:
+            raise self._error(key, str(error)) from None
+
+    def _strings(self, key: str, array: np.ndarray, feature: Any) -> Any:
+        try:
+            if array.dtype.kind == "O":
+                return _embcol.strings_from_object_array(
+                    np.ascontiguousarray(array)
+                )
+            return _embcol.strings_from_list(array.ravel().tolist())
         except (TypeError, UnicodeEncodeError):
             pass
         # (feature-C7)
-        for position, cell in enumerate(cells):
+        for position, cell in enumerate(array.ravel().tolist()):
             try:
                 _embcol.strings_from_list([cell])
             except (TypeError, UnicodeEncodeError) as error:
@@ -493,12 +517,13 @@ class FeatureReader:
     def _read_weights(self, item: FeatureInput) -> Any:
         weights = self._feature(item.key)
         ids = self._feature(item.weights_of)
+        forms = [_form_of(feature).__name__ for feature in (ids, weights)]
         # (feature-C12)
-        if type(weights) is not type(ids):
+        if forms[0] != forms[1]:
             raise self._error(
                 item.key,
                 f"weights must have the form of the ids of {item.weights_of}, "
-                f"{type(ids).__name__}, found {type(weights).__name__}",
+                f"{forms[0]}, found {forms[1]}",
             )
         if isinstance(weights, Ragged):
             self.weight_forms[item] = WeightForm(None, None)

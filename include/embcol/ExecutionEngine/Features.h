@@ -40,17 +40,20 @@ public:
   Value gather(const Value &cells) const;
 
   /// Which cell each value is, I64.
-  const Array &getOrder() const { return order; }
+  Array getOrder() const;
 
 private:
   RaggedLayout(int64_t numCells, int64_t numSteps, int64_t batch,
                int64_t raggedRank);
+  /// All cells, in rows of one size.
+  RaggedLayout(int64_t numCells, int64_t batch);
   /// Drops what the buffers have beyond the last splits.
   void cut();
 
-  int64_t raggedRank;
-  Array inner, outer, order;
-  /// Nothing was dropped or moved.
+  int64_t numCells, raggedRank;
+  Array inner, outer;
+  /// Of no size where nothing was dropped or moved.
+  Array order;
   bool isIdentity = false;
 };
 
