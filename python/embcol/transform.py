@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ._specs import build_transform, feature_columns, weight_dtypes
-from .categorical import CategoricalColumn
+from .categorical import CategoricalColumn, VocabularyFileCategoricalColumn
 from .features import (
     FeatureInput,
     FeatureReader,
@@ -28,10 +31,70 @@ class Transformed(NamedTuple):
     weights: Ragged | None
 
 
+class _Prepared(NamedTuple):
+    """What transforming features by a column takes, but for the features."""
+
+    column: CategoricalColumn
+    # What its vocabulary file was when the program read it.
+    file: tuple[int, ...] | None
+    program: Any
+    inputs: list[FeatureInput]
+    weights: Mapping[str, list[str]]
+
+
+# Those used last, by the identity of the column, which they keep alive.
+_MAX_KEPT = 4
+_kept: dict[int, _Prepared] = {}
+_lock = threading.Lock()
+
+# A file that changed less long ago may change again without a trace.
+_SETTLING_NS = 2_000_000_000
+
+
+def _file_of(column: CategoricalColumn) -> tuple[int, ...] | None:
+    """What tells a vocabulary file from what it was; None if nothing does."""
+    while hasattr(column, "categorical_column"):
+        column = column.categorical_column
+    if not isinstance(column, VocabularyFileCategoricalColumn):
+        return ()
+    try:
+        info = os.stat(column.vocabulary_file)
+    except OSError:
+        return None
+    changed = max(info.st_mtime_ns, info.st_ctime_ns)
+    if time.time_ns() - changed < _SETTLING_NS:
+        return None
+    return (info.st_size, info.st_ino, info.st_mtime_ns, info.st_ctime_ns)
+
+
+def _prepare(column: CategoricalColumn) -> _Prepared:
+    file = _file_of(column)
+    with _lock:
+        found = _kept.pop(id(column), None)
+        if found is not None and file is not None and found.file == file:
+            _kept[id(column)] = found
+            return found
+    module = build_transform(column)
+    program = module.compile(module.create_core(0, True), "serving", {})
+    inputs = [FeatureInput(*item) for item in module.layout()["inputs"]]
+    weights = weight_dtypes([column])
+    for key in weights:
+        inputs.append(FeatureInput(key, column.key, "float32", "entries"))
+    prepared = _Prepared(column, file, program, inputs, weights)
+    if file is not None:
+        with _lock:
+            _kept[id(column)] = prepared
+            while len(_kept) > _MAX_KEPT:
+                del _kept[next(iter(_kept))]
+    return prepared
+
+
 def transform(
     categorical_column: CategoricalColumn, features: Mapping[str, Any]
 ) -> Transformed:
     """The ids that a categorical column makes of a feature, and its weights.
+
+    What a column compiles to is kept for the next call with the same column.
 
     Args:
       categorical_column: a categorical column of any kind.
@@ -59,16 +122,11 @@ def transform(
             "transform takes a categorical column, got "
             f"{categorical_column!r}"
         )
-    module = build_transform(categorical_column)
-    program = module.compile(module.create_core(0, True), "serving", {})
-    inputs = [FeatureInput(*item) for item in module.layout()["inputs"]]
-    columns = [categorical_column]
-    weights = weight_dtypes(columns)
-    for key in weights:
-        key_of_ids = categorical_column.key
-        inputs.append(FeatureInput(key, key_of_ids, "float32", "entries"))
+    _, _, program, inputs, weights = _prepare(categorical_column)
     reader = FeatureReader(
-        features, feature_columns(columns, [categorical_column.name]), weights
+        features,
+        feature_columns([categorical_column], [categorical_column.name]),
+        weights,
     )
     values = reader.read(inputs)
     ids = as_ragged(program.call("transform", values[:1])[0].parts)

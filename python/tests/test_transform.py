@@ -222,3 +222,17 @@ class TestBadInput:
         column = embcol.embedding_column(column, 2)
         with pytest.raises((TypeError, ValueError), match="categorical"):
             embcol.transform(column, {"x": np.array([1])})
+
+
+def test_columns_in_turns():
+    """More than programs are kept of, some of them equal but for their order."""
+    columns = [
+        embcol.categorical_column_with_vocabulary_list(
+            "x", WORDS[i % 3 :] + WORDS[: i % 3]
+        )
+        for i in range(9)
+    ]
+    for _ in range(2):
+        for i, column in enumerate(columns):
+            for _ in range(2):
+                assert ids_of(column, np.array(["a"])) == [[-i % 3]]
