@@ -25,6 +25,7 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,9 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 static constexpr absl::string_view metadataKey = "__metadata__";
 /// What the reference implementation of the format takes as the longest header.
 static constexpr uint64_t maxHeaderBytes = 100'000'000;
+/// What data begin at a multiple of: a cache line, so that rows of full lines
+/// do not straddle two where the file is mapped.
+static constexpr size_t dataAlignment = 64;
 /// How much of slots is copied at a time between their columns and the file.
 static constexpr int64_t bufferBytes = int64_t(4) << 20;
 
@@ -95,19 +99,24 @@ static void appendTensors(std::vector<Tensor> &tensors, const Table &table,
     Tensor part = whole;
     part.name = absl::StrCat(whole.name, "/", strategy, "_", p, "_of_",
                              partition.numPartitions);
-    part.data = whole.row(start);
+    part.data = whole.data ? whole.row(start) : nullptr;
     part.rows = table.partitionStart(p + 1) - start;
     tensors.push_back(std::move(part));
   }
+}
+
+/// The rows of a table, whole or by partitions.
+static void appendRows(std::vector<Tensor> &tensors, const Table &table) {
+  appendTensors(tensors, table,
+                {table.name(), table.rowType(), table.rowData(),
+                 table.numRows(), table.dimension(), table.dimension()});
 }
 
 static std::vector<Tensor> tensorsOf(const EmbeddingCore &core) {
   // Narrow rows come last, so that all are aligned.
   std::vector<Tensor> tensors, narrow;
   for (const std::unique_ptr<Table> &table : core.tables()) {
-    appendTensors(table->rowType() == RowType::F32 ? tensors : narrow, *table,
-                  {table->name(), table->rowType(), table->rowData(),
-                   table->numRows(), table->dimension(), table->dimension()});
+    appendRows(table->rowType() == RowType::F32 ? tensors : narrow, *table);
     const std::vector<SlotSpec> &slots = table->spec().slots;
     for (size_t slot = 0; slot < slots.size(); ++slot)
       appendTensors(tensors, *table,
@@ -159,7 +168,7 @@ fillBlocks(const Tensor &tensor,
 // Saving
 //===----------------------------------------------------------------------===//
 
-/// The length of the header and the header, padded to a multiple of 8 bytes.
+/// The length of the header and the header, padded so that data are aligned.
 static absl::StatusOr<std::string>
 makeHeader(const std::string &path, const std::vector<Tensor> &tensors,
            const Metadata &metadata) {
@@ -182,12 +191,14 @@ makeHeader(const std::string &path, const std::vector<Tensor> &tensors,
   if (nlohmann::ordered_json::parse(text, nullptr, false) != header)
     return absl::InvalidArgumentError(absl::StrCat(
         describe(path), ": names and metadata must be valid UTF-8"));
-  text.resize((text.size() + 7) / 8 * 8, ' ');
+  uint64_t length = text.size() + sizeof(length);
+  length = (length + dataAlignment - 1) / dataAlignment * dataAlignment;
+  length -= sizeof(length);
+  text.resize(length, ' ');
   if (text.size() > maxHeaderBytes)
     return absl::InvalidArgumentError(
         absl::StrCat(describe(path), ": the header would have ", text.size(),
                      " bytes, more than ", maxHeaderBytes));
-  uint64_t length = text.size();
   return std::string(reinterpret_cast<char *>(&length), sizeof(length)) + text;
 }
 
@@ -227,46 +238,6 @@ static absl::Status writeTable(NewFile &file, uint64_t dataBegin,
   return absl::OkStatus();
 }
 
-namespace {
-/// The files that are written beside a checkpoint. They go again unless it is
-/// committed.
-class Companions {
-public:
-  explicit Companions(std::string directory)
-      : directory(std::move(directory)) {}
-  ~Companions() {
-    for (const std::string &path : added)
-      unlink(path.c_str());
-  }
-
-  absl::Status write(const Files &files) {
-    for (const auto &[name, content] : files) {
-      std::string path = directory + name;
-      if (hasContent(path, content))
-        continue;
-      bool isNew = access(path.c_str(), F_OK) != 0;
-      NewFile file(path, absl::StrCat("file \"", path, "\""));
-      absl::Status status = file.create(content.size());
-      if (status.ok())
-        status = file.write(content.data(), content.size(), /*offset=*/0);
-      if (status.ok())
-        status = file.commit();
-      if (!status.ok())
-        return status;
-      if (isNew)
-        added.push_back(std::move(path));
-    }
-    return syncDirectory(directory);
-  }
-
-  void commit() { added.clear(); }
-
-private:
-  std::string directory;
-  std::vector<std::string> added;
-};
-} // namespace
-
 absl::Status embcol::saveCheckpoint(const std::string &path, Snapshot &snapshot,
                                     const Metadata &metadata,
                                     const Files &files) {
@@ -283,7 +254,7 @@ absl::Status embcol::saveCheckpoint(const std::string &path, Snapshot &snapshot,
   absl::Status status = file.create(numBytes);
   if (status.ok())
     status = file.write(header->data(), header->size(), /*offset=*/0);
-  Companions companions(directoryOf(path));
+  CompanionFiles companions(directoryOf(path));
   if (status.ok())
     status = companions.write(files);
   for (const std::unique_ptr<Table> &table : snapshot.core().tables()) {
@@ -337,6 +308,11 @@ public:
   absl::Status match(const EmbeddingCore &core,
                      const std::vector<Tensor> &tensors) const;
   absl::Status read(const Tensor &tensor);
+  /// The data of the file in memory, read-only.
+  absl::StatusOr<std::shared_ptr<const char>> map() const;
+  /// Where the data are of tensors that follow one another, as the partitions
+  /// of a table do in memory.
+  absl::StatusOr<uint64_t> findRun(const std::vector<Tensor> &tensors) const;
 
   const Metadata &metadata() const { return fileMetadata; }
   bool isCurrent() const;
@@ -525,6 +501,33 @@ absl::Status CheckpointFile::read(const Tensor &tensor) {
   });
 }
 
+absl::StatusOr<std::shared_ptr<const char>> CheckpointFile::map() const {
+  uint64_t numBytes = dataBegin + dataBytes;
+  void *address = mmap(nullptr, numBytes, PROT_READ, MAP_SHARED, file, 0);
+  if (address == MAP_FAILED)
+    return makeSystemError(errno, describe(path));
+  return std::shared_ptr<const char>(
+      static_cast<const char *>(address) + dataBegin,
+      [=](const char *) { munmap(address, numBytes); });
+}
+
+absl::StatusOr<uint64_t>
+CheckpointFile::findRun(const std::vector<Tensor> &tensors) const {
+  const Entry *first = find(tensors.front().name);
+  uint64_t offset = first->begin;
+  for (const Tensor &tensor : tensors) {
+    const Entry *entry = find(tensor.name);
+    if (entry->begin != offset)
+      return mismatch("tensor \"", entry->name, "\" starts at ", entry->begin,
+                      ", expected ", offset,
+                      ", where the partition before ends");
+    offset = entry->end;
+  }
+  if ((dataBegin + first->begin) % getSizeInBytes(first->type) != 0)
+    return mismatch("tensor \"", first->name, "\" is not aligned");
+  return first->begin;
+}
+
 bool CheckpointFile::isCurrent() const {
   struct stat opened, found;
   return fstat(file, &opened) == 0 && stat(path.c_str(), &found) == 0 &&
@@ -560,6 +563,24 @@ absl::Status Checkpoint::load(EmbeddingCore &core) const {
     if (status.ok())
       status = file->read(tensor);
   return status;
+}
+
+absl::Status Checkpoint::map(EmbeddingCore &core) const {
+  absl::Status status = file->match(core, tensorsOf(core));
+  if (!status.ok())
+    return status;
+  absl::StatusOr<std::shared_ptr<const char>> data = file->map();
+  if (!data.ok())
+    return data.status();
+  for (const std::unique_ptr<Table> &table : core.tables()) {
+    std::vector<Tensor> rows;
+    appendRows(rows, *table);
+    absl::StatusOr<uint64_t> begin = file->findRun(rows);
+    if (!begin.ok())
+      return begin.status();
+    table->setMappedRows({*data, data->get() + *begin});
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Metadata> embcol::loadCheckpoint(const std::string &path,

@@ -87,6 +87,32 @@ absl::Status NewFile::commit() {
   return absl::OkStatus();
 }
 
+CompanionFiles::~CompanionFiles() {
+  for (const std::string &path : added)
+    unlink(path.c_str());
+}
+
+absl::Status
+CompanionFiles::write(const std::map<std::string, std::string> &files) {
+  for (const auto &[name, content] : files) {
+    std::string path = directory + name;
+    if (hasContent(path, content))
+      continue;
+    bool isNew = access(path.c_str(), F_OK) != 0;
+    NewFile file(path, absl::StrCat("file \"", path, "\""));
+    absl::Status status = file.create(content.size());
+    if (status.ok())
+      status = file.write(content.data(), content.size(), /*offset=*/0);
+    if (status.ok())
+      status = file.commit();
+    if (!status.ok())
+      return status;
+    if (isNew)
+      added.push_back(std::move(path));
+  }
+  return syncDirectory(directory);
+}
+
 absl::Status detail::readAll(int file, const std::string &description,
                              char *data, size_t size) {
   while (size != 0) {

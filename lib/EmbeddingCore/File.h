@@ -12,7 +12,9 @@
 #include "absl/status/status.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace embcol::detail {
 
@@ -39,6 +41,24 @@ private:
 
   std::string path, temporary, description;
   int file = -1;
+};
+
+/// Files that are written beside another one. They go again unless that is
+/// committed.
+class CompanionFiles {
+public:
+  explicit CompanionFiles(std::string directory)
+      : directory(std::move(directory)) {}
+  CompanionFiles(const CompanionFiles &) = delete;
+  ~CompanionFiles();
+
+  /// Writes files, by name their contents, that are not there already.
+  absl::Status write(const std::map<std::string, std::string> &files);
+  void commit() { added.clear(); }
+
+private:
+  std::string directory;
+  std::vector<std::string> added;
 };
 
 /// Reads bytes that the file is known to have.

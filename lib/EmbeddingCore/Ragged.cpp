@@ -265,3 +265,14 @@ absl::Status embcol::validateSplits(absl::Span<const int64_t> splits,
       absl::StrCat("row splits end with ", splits.back(), row,
                    ", but there are ", numValues, " values"));
 }
+
+absl::Status embcol::checkSameBatch(absl::string_view name, int64_t batch,
+                                    absl::string_view otherName,
+                                    int64_t otherBatch) {
+  // (feature-C11)
+  if (batch == otherBatch)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("features \"", name, "\" and \"", otherName,
+                   "\" have batches of ", batch, " and ", otherBatch, " rows"));
+}

@@ -59,7 +59,7 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
                      spec.dimension, " needs ", needs));
   };
 
-  uint64_t weightBytes = getSizeInBytes(spec.rowType);
+  uint64_t weightBytes = spec.isMapped ? 0 : getSizeInBytes(spec.rowType);
   unsigned __int128 slotWidth = 0;
   for (const SlotSpec &slot : spec.slots)
     slotWidth += slot.width;
@@ -97,7 +97,8 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
 
   table.tableSpec = std::move(spec);
   table.tableSeed = seed;
-  table.initializeRows();
+  if (!table.tableSpec.isMapped)
+    table.initializeRows();
   fillSlots(table);
   return table;
 }

@@ -87,12 +87,7 @@ absl::Status ArgumentChecker::checkBatch(const Argument &argument,
     batch = size;
     batchName = argument.name;
   }
-  // (feature-C11)
-  if (batch == size)
-    return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("features \"", batchName, "\" and \"", argument.name,
-                   "\" have batches of ", batch, " and ", size, " rows"));
+  return embcol::checkSameBatch(batchName, batch, argument.name, size);
 }
 
 absl::Status ArgumentChecker::checkScalar(const Argument &argument,

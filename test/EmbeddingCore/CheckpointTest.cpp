@@ -112,7 +112,8 @@ TEST_F(CheckpointTest, FileIsSafetensors) {
   ASSERT_THAT(saveCheckpoint(path, makeNumberedCore(), {{"step", "12"}}),
               IsOk());
   std::string content = directory.read("m"), header = numberedHeader;
-  header.resize((header.size() + 7) / 8 * 8, ' ');
+  // Data begin with a cache line.
+  header.resize((8 + header.size() + 63) / 64 * 64 - 8, ' ');
   ASSERT_EQ(content.size(), 8 + header.size() + 64);
   uint64_t length;
   std::memcpy(&length, content.data(), sizeof(length));
@@ -301,6 +302,78 @@ TEST_F(CheckpointTest, PartitionsAreTensors) {
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          HasSubstr("has no tensor \"a")));
   }
+}
+
+/// The tables of `makeCore` without slots, to be mapped.
+static EmbeddingCore makeMappedCore(Partition partition = {}) {
+  EmbeddingCore core(1);
+  TableSpec a{"a", 3, 2, SuppliedInitializer{}, {}, partition};
+  TableSpec b{"b", 1, 1, SuppliedInitializer{}, {}};
+  a.isMapped = b.isMapped = true;
+  EXPECT_THAT(core.addTable(a), IsOk());
+  EXPECT_THAT(core.addTable(b), IsOk());
+  return core;
+}
+
+static absl::Status map(const std::string &path, EmbeddingCore &core) {
+  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::open(path);
+  return checkpoint.ok() ? checkpoint->map(core) : checkpoint.status();
+}
+
+TEST_F(CheckpointTest, MappedRowsAreThoseOfTheFile) {
+  std::string path = directory.file("model.safetensors");
+  ASSERT_THAT(saveCheckpoint(path, makeNumberedCore(), {}), IsOk());
+  EmbeddingCore core = makeMappedCore();
+  ASSERT_THAT(map(path, core), IsOk());
+  // A save that replaces the file leaves what is mapped.
+  ASSERT_THAT(saveCheckpoint(path, makeCore(0), {}), IsOk());
+  EXPECT_THAT(absl::MakeConstSpan(core.table("a")->rows(), 6),
+              ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(core.table("b")->rows()[0], 7);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(core.table("a")->rowData()) % 64, 0u);
+}
+
+TEST_F(CheckpointTest, MappedPartitionsFollowOneAnother) {
+  Partition partition{PartitionStrategy::Mod, 2};
+  EmbeddingCore saved(1);
+  ASSERT_THAT(
+      saved.addTable({"a", 3, 2, ConstantInitializer{0}, {}, partition}),
+      IsOk());
+  ASSERT_THAT(saved.addTable({"b", 1, 1, ConstantInitializer{7}, {}}), IsOk());
+  for (int i = 0; i < 6; ++i)
+    saved.table("a")->rows()[i] = 1 + i;
+  std::string path = directory.file("model.safetensors");
+  ASSERT_THAT(saveCheckpoint(path, saved, {}), IsOk());
+  EmbeddingCore core = makeMappedCore(partition);
+  ASSERT_THAT(map(path, core), IsOk());
+  EXPECT_THAT(absl::MakeConstSpan(core.table("a")->rows(), 6),
+              ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_F(CheckpointTest, FilesThatCannotBeMapped) {
+  EmbeddingCore core = makeMappedCore();
+  EXPECT_THAT(map(directory.file("absent"), core),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("absent")));
+  std::string wide = absl::StrReplaceAll(
+      numberedHeader, {{R"("shape":[3,2],"data_offsets":[0,)",
+                        R"("shape":[2,3],"data_offsets":[0,)"}});
+  EXPECT_THAT(map(directory.write("wide", makeFile(wide)), core),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("has shape [2,3], expected [3,2]")));
+  std::string odd = std::string(numberedHeader) + " ";
+  odd.resize((odd.size() + 3) / 4 * 4 + 1, ' ');
+  EXPECT_THAT(map(directory.write("odd", makeFile(odd)), core),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("tensor \"a\" is not aligned")));
+  EmbeddingCore parts = makeMappedCore({PartitionStrategy::Mod, 2});
+  std::string swapped =
+      R"({"a/mod_0_of_2":{"dtype":"F32","shape":[2,2],"data_offsets":[8,24]},)"
+      R"("a/mod_1_of_2":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+      R"("b":{"dtype":"F32","shape":[1,1],"data_offsets":[24,28]}})";
+  EXPECT_THAT(map(directory.write("swapped", makeFile(swapped, 28)), parts),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("tensor \"a/mod_1_of_2\" starts at 0, "
+                                 "expected 24")));
 }
 
 TEST_F(CheckpointTest, OtherModels) {

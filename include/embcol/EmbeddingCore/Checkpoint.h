@@ -55,6 +55,12 @@ public:
   /// before it writes to any table. Waits for a save of the core to end.
   absl::Status load(EmbeddingCore &core) const;
 
+  /// Gives the tables of `core`, which are `isMapped`, their rows where they
+  /// are in the file: nothing is read before it is used, and processes share
+  /// it. The file has to stay as it is as long as the tables live; a save,
+  /// which replaces it, leaves it so. Checks as `load` does.
+  absl::Status map(EmbeddingCore &core) const;
+
   /// Whether no save has replaced the file.
   bool isCurrent() const;
 

@@ -88,6 +88,10 @@ void gatherStrings(StringSpan source, absl::Span<const int64_t> order,
 absl::Status validateSplits(absl::Span<const int64_t> splits,
                             int64_t numValues);
 
+/// InvalidArgument, naming both, unless two features have the same batch.
+absl::Status checkSameBatch(absl::string_view name, int64_t batch,
+                            absl::string_view otherName, int64_t otherBatch);
+
 } // namespace embcol
 
 #endif // EMBCOL_EMBEDDINGCORE_RAGGED_H

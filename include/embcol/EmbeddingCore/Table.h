@@ -59,6 +59,8 @@ struct TableSpec {
   std::vector<SlotSpec> slots;
   Partition partition = {};
   RowType rowType = RowType::F32;
+  /// No rows are allocated: they are read-only, and `setMappedRows` says where.
+  bool isMapped = false;
 };
 
 /// Rows of weights [numRows, dimension] and, row by row beside one another,
@@ -87,7 +89,14 @@ public:
   int64_t partitionStart(int64_t partition) const;
 
   /// The rows in the order of their positions, as are the slots.
-  void *rowData() const { return rowBuffer.data(); }
+  void *rowData() const {
+    return tableSpec.isMapped ? const_cast<void *>(mappedRows.get())
+                              : rowBuffer.data();
+  }
+  void setMappedRows(std::shared_ptr<const void> rows) {
+    assert(tableSpec.isMapped && "rows are allocated");
+    mappedRows = std::move(rows);
+  }
   /// The same of a table whose rows are f32.
   float *rows() const {
     assert(rowType() == RowType::F32 && "rows are not f32");
@@ -120,6 +129,7 @@ private:
   int64_t totalSlotWidth = 0;
   int64_t nonfiniteGradients = 0;
   HugePageBuffer rowBuffer;
+  std::shared_ptr<const void> mappedRows;
   HugePageBuffer slotBuffer;
   std::unique_ptr<UndoLog> log = std::make_unique<UndoLog>();
 };
