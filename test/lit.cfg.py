@@ -26,3 +26,10 @@ if "ASAN_OPTIONS" in os.environ:
 config.substitutions.append(("%{source}", config.embcol_source_dir))
 config.substitutions.append(("%{mlir_include}", config.mlir_include_dir))
 config.substitutions.append(("%{python}", config.python_executable))
+
+# A C compiler, for programs that use what embcol-compile makes. Nothing else
+# knows that these libraries need the sanitizers' runtime.
+compiler = [config.c_compiler, "-std=c99", "-Wall", "-Wextra", "-Werror"]
+if config.sanitizers:
+    compiler.append("-fsanitize=" + config.sanitizers)
+config.substitutions.append(("%{cc}", " ".join(compiler)))

@@ -13,6 +13,19 @@
 
 namespace embcol {
 
+struct NamedSignature {
+  std::string name;
+  FunctionSignature signature;
+};
+
+/// The public functions of a module, in its order. InvalidArgument, naming the
+/// function, for a type that cannot be passed.
+absl::StatusOr<std::vector<NamedSignature>>
+getSignatures(mlir::ModuleOp module);
+
+/// The columns of a module, in its order.
+std::vector<std::string> getColumnNames(mlir::ModuleOp module);
+
 /// InvalidArgument, naming the argument, unless `arguments` are what a function
 /// of this signature takes: element types, shapes, splits, and one batch for
 /// all features.

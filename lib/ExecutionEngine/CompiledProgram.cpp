@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallFrame.h"
+#include "Codegen.h"
 #include "JIT.h"
 #include "RuntimeSymbols.h"
 #include "embcol/Conversion/Common/Runtime.h"

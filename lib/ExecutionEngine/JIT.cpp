@@ -7,126 +7,31 @@
 //===----------------------------------------------------------------------===//
 
 #include "JIT.h"
+#include "Codegen.h"
 
-#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/IR/IRBuilder.h"
-#include "llvm/MC/MCSubtargetInfo.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
 using namespace llvm;
 
-absl::Status embcol::toStatus(Error error) {
-  if (!error)
-    return absl::OkStatus();
-  return absl::InternalError(toString(std::move(error)));
-}
-
-std::string embcol::getPackedName(StringRef name) {
-  return ("embcol_packed_" + name).str();
-}
-
-/// The C interface of a function, as MLIR names it.
-static std::string getCInterfaceName(StringRef name) {
-  return ("_mlir_ciface_" + name).str();
-}
-
-static Error createPackedFunction(Module &module, StringRef name) {
-  Function *target = module.getFunction(getCInterfaceName(name));
-  if (!target)
-    return createStringError("function '" + name + "' has no C interface");
-  LLVMContext &context = module.getContext();
-  Type *pointer = PointerType::getUnqual(context);
-  auto *type = FunctionType::get(Type::getVoidTy(context), pointer, false);
-  auto *packed = Function::Create(type, Function::ExternalLinkage,
-                                  embcol::getPackedName(name), module);
-  IRBuilder<> builder(BasicBlock::Create(context, "", packed));
-  auto loadAddress = [&](unsigned position) {
-    Value *slot =
-        builder.CreateConstGEP1_64(pointer, packed->getArg(0), position);
-    return builder.CreateLoad(pointer, slot);
-  };
-  SmallVector<Value *> arguments;
-  for (Argument &argument : target->args()) {
-    Value *address = loadAddress(argument.getArgNo());
-    // Pointers are passed as they are, scalars by their address.
-    arguments.push_back(argument.getType()->isPointerTy()
-                            ? address
-                            : builder.CreateLoad(argument.getType(), address));
-  }
-  Value *result = builder.CreateCall(target, arguments);
-  if (!result->getType()->isVoidTy())
-    builder.CreateStore(result, loadAddress(target->arg_size()));
-  builder.CreateRetVoid();
-  return Error::success();
-}
-
-/// Vectors are split to what is legal, which is less than the host has where
-/// its compiler prefers narrower ones.
-static void setVectorWidth(Module &module, const TargetMachine &machine) {
-  const MCSubtargetInfo &subtarget = *machine.getMCSubtargetInfo();
-  if (!machine.getTargetTriple().isX86() ||
-      !subtarget.checkFeatures("+avx512f"))
-    return;
-  for (Function &function : module) {
-    function.addFnAttr("prefer-vector-width", "512");
-    function.addFnAttr("min-legal-vector-width", "512");
-  }
-}
-
-/// Leaves the functions alone that call kernel after kernel for many columns:
-/// they gain nothing, and LLVM's time grows with the square of their length.
-static void skipLongFunctions(Module &module) {
-  constexpr unsigned maxInstructions = 1000;
-  for (Function &function : module) {
-    if (function.getInstructionCount() <= maxInstructions)
-      continue;
-    function.addFnAttr(Attribute::OptimizeNone);
-    function.addFnAttr(Attribute::NoInline);
-  }
-}
-
-static void optimize(Module &module, TargetMachine &machine) {
-  LoopAnalysisManager loops;
-  FunctionAnalysisManager functions;
-  CGSCCAnalysisManager sccs;
-  ModuleAnalysisManager modules;
-  PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3)
-      .run(module, modules);
-}
-
 static Error compileInto(orc::LLJIT &jit, mlir::ModuleOp module,
                          ArrayRef<std::string> entryPoints,
                          orc::JITTargetMachineBuilder &machineBuilder) {
   auto context = std::make_unique<LLVMContext>();
-  std::unique_ptr<Module> llvmModule =
-      mlir::translateModuleToLLVMIR(module, *context);
-  if (!llvmModule)
-    return createStringError("the module cannot be translated to LLVM IR");
   Expected<std::unique_ptr<TargetMachine>> machine =
       machineBuilder.createTargetMachine();
   if (!machine)
     return machine.takeError();
-  llvmModule->setDataLayout((*machine)->createDataLayout());
-  llvmModule->setTargetTriple((*machine)->getTargetTriple());
-  for (const std::string &name : entryPoints)
-    if (Error error = createPackedFunction(*llvmModule, name))
-      return error;
-  setVectorWidth(*llvmModule, **machine);
-  skipLongFunctions(*llvmModule);
-  optimize(*llvmModule, **machine);
+  Expected<std::unique_ptr<Module>> llvmModule =
+      embcol::translate(module, entryPoints, **machine, *context);
+  if (!llvmModule)
+    return llvmModule.takeError();
+  embcol::optimize(**llvmModule, **machine);
   return jit.addIRModule(
-      orc::ThreadSafeModule(std::move(llvmModule), std::move(context)));
+      orc::ThreadSafeModule(std::move(*llvmModule), std::move(context)));
 }
 
 static Error defineSymbols(orc::LLJIT &jit, const StringMap<void *> &symbols) {

@@ -16,19 +16,12 @@
 
 namespace embcol {
 
-/// The status of an LLVM error, which it consumes.
-absl::Status toStatus(llvm::Error error);
-
 /// Compiles a module of the LLVM dialect for the host, with vectors as wide as
-/// the host has. Each function named in `entryPoints` gets a function
-/// `getPackedName(name)`, void(void **), that takes the addresses of its
-/// arguments, then that of its result. `symbols` are addresses that the module
-/// refers to.
+/// the host has. `symbols` are addresses that the module refers to; see
+/// `translate` for the rest.
 absl::StatusOr<std::unique_ptr<llvm::orc::LLJIT>>
 compile(mlir::ModuleOp module, llvm::ArrayRef<std::string> entryPoints,
         const llvm::StringMap<void *> &symbols);
-
-std::string getPackedName(llvm::StringRef name);
 
 } // namespace embcol
 

@@ -145,9 +145,9 @@ static embcol::PackedShape getPackedShape(mlir::embcol::PackedLookupOp op) {
 
 embcol::Program::~Program() = default;
 
-absl::Status
-embcol::Program::initialize(ModuleOp module,
-                            std::shared_ptr<EmbeddingCore> sharedCore) {
+absl::StatusOr<std::vector<embcol::NamedSignature>>
+embcol::getSignatures(ModuleOp module) {
+  std::vector<NamedSignature> signatures;
   for (auto op : module.getOps<FuncOp>()) {
     if (op.isPrivate() || op.isExternal())
       continue;
@@ -156,10 +156,29 @@ embcol::Program::initialize(ModuleOp module,
     if (!signature.ok())
       return absl::InvalidArgumentError(absl::StrCat(
           "function '", name, "': ", signature.status().message()));
-    functions[name] = {name, functions.size(), *std::move(signature)};
+    signatures.push_back({std::move(name), *std::move(signature)});
   }
+  return signatures;
+}
+
+std::vector<std::string> embcol::getColumnNames(ModuleOp module) {
+  std::vector<std::string> names;
   for (auto column : module.getOps<mlir::embcol::ColumnOp>())
-    columnNames.push_back(column.getColumnNameOrSymbol().str());
+    names.push_back(column.getColumnNameOrSymbol().str());
+  return names;
+}
+
+absl::Status
+embcol::Program::initialize(ModuleOp module,
+                            std::shared_ptr<EmbeddingCore> sharedCore) {
+  absl::StatusOr<std::vector<NamedSignature>> signatures =
+      getSignatures(module);
+  if (!signatures.ok())
+    return signatures.status();
+  for (NamedSignature &named : *signatures)
+    functions[named.name] = {named.name, functions.size(),
+                             std::move(named.signature)};
+  columnNames = embcol::getColumnNames(module);
   for (auto op : module.getOps<mlir::embcol::PackedLookupOp>()) {
     std::string name = op.getSymName().str();
     packedLookups[name] = {name, getPackedShape(op), {}};
