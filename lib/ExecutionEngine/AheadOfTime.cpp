@@ -127,6 +127,11 @@ static absl::Status checkServes(ModuleOp module) {
     return absl::InvalidArgumentError(
         "the program is for training; save Model.to_serving() to have one for "
         "serving");
+  // (serving-C6)
+  for (auto op : module.getOps<mlir::embcol::PackedLookupOp>())
+    return absl::InvalidArgumentError(
+        absl::StrCat("packed lookup '", op.getSymName().str(),
+                     "' is no function, and has no interface in C"));
   absl::Status status;
   module.walk([&](mlir::embcol::ApplyGradientsOp op) {
     // (serving-C1)
