@@ -36,6 +36,9 @@ run() {
 EOF
 }
 
+# What tests compile is kept from run to run.
+export EMBCOL_CACHE_DIR=$PWD/$build/cache
+
 # LLVM's libraries are not instrumented: what they do with memory that our code
 # marks cannot be judged.
 export ASAN_OPTIONS=allow_user_poisoning=0:detect_container_overflow=0

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallFrame.h"
+#include "CodeCache.h"
 #include "Codegen.h"
 #include "JIT.h"
 #include "RuntimeSymbols.h"
@@ -14,6 +15,8 @@
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 #include "embcol/EmbeddingCore/Runtime.h"
 #include "embcol/ExecutionEngine/Program.h"
+
+#include <chrono>
 
 // Not all of mlir: its namespace embcol is not this one.
 using llvm::StringRef;
@@ -54,6 +57,10 @@ private:
   run(const Function &function,
       llvm::ArrayRef<embcol::Value> arguments) const override;
 
+  absl::StatusOr<embcol::ObjectCode>
+  getCode(ModuleOp module, llvm::ArrayRef<std::string> names,
+          const embcol::ProgramOptions &options);
+
   using PackedFunction = void (*)(void **);
   static void fillPlan(PackedFunction describe, embcol::LookupPlan &plan);
   /// By the ordinals of the functions.
@@ -71,10 +78,42 @@ void CompiledProgram::fillPlan(PackedFunction describe,
   describe(&argument);
 }
 
+/// Has the code of a module: that of the cache, or new code, which the cache
+/// gets.
+absl::StatusOr<embcol::ObjectCode>
+CompiledProgram::getCode(ModuleOp module, llvm::ArrayRef<std::string> names,
+                         const embcol::ProgramOptions &options) {
+  absl::StatusOr<std::string> target = embcol::describeHost();
+  if (!target.ok())
+    return target.status();
+  std::string source;
+  llvm::raw_string_ostream os(source);
+  os << stringifyMode(options.mode) << "\n";
+  for (const std::string &name : names)
+    os << name << "\n";
+  os << module;
+  auto cache = embcol::CodeCache::fromEnvironment();
+  std::string key = embcol::CodeCache::makeKey(source, *target);
+  embcol::ObjectCode code = cache.load(key);
+  report.isCached = code.object != nullptr;
+  if (report.isCached)
+    return code;
+  absl::StatusOr<OwningOpRef<ModuleOp>> lowered =
+      lowerModule(module, options.mode, embcol::Stage::LLVM);
+  if (!lowered.ok())
+    return lowered.status();
+  absl::StatusOr<embcol::ObjectCode> compiled =
+      embcol::compile(**lowered, names);
+  if (compiled.ok())
+    cache.store(key, *compiled);
+  return compiled;
+}
+
 absl::Status
 CompiledProgram::compile(ModuleOp module,
                          std::shared_ptr<embcol::EmbeddingCore> core,
                          const embcol::ProgramOptions &options) {
+  auto begin = std::chrono::steady_clock::now();
   absl::Status status = initialize(module, std::move(core));
   if (!status.ok())
     return status;
@@ -84,16 +123,16 @@ CompiledProgram::compile(ModuleOp module,
   for (const auto &[name, address] : options.functions)
     symbols[name] = address;
 
-  absl::StatusOr<OwningOpRef<ModuleOp>> lowered =
-      lowerModule(module, options.mode, embcol::Stage::LLVM);
-  if (!lowered.ok())
-    return lowered.status();
   std::vector<std::string> names = getFunctionNames();
   size_t numFunctions = names.size();
   for (const auto &lookup : getPackedLookups())
     names.push_back(lookup.getKey().str());
+  absl::StatusOr<embcol::ObjectCode> code = getCode(module, names, options);
+  if (!code.ok())
+    return code.status();
+  report.numKernels = code->numKernels;
   absl::StatusOr<std::unique_ptr<llvm::orc::LLJIT>> compiled =
-      embcol::compile(**lowered, names, symbols);
+      embcol::link(std::move(code->object), symbols);
   if (!compiled.ok())
     return compiled.status();
   jit = *std::move(compiled);
@@ -108,6 +147,9 @@ CompiledProgram::compile(ModuleOp module,
     else
       fillPlan(entry, getPackedLookups()[name].plan);
   }
+  report.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
   return absl::OkStatus();
 }
 

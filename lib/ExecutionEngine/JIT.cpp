@@ -9,7 +9,9 @@
 #include "JIT.h"
 #include "Codegen.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -17,22 +19,67 @@
 
 using namespace llvm;
 
-static Error compileInto(orc::LLJIT &jit, mlir::ModuleOp module,
-                         ArrayRef<std::string> entryPoints,
-                         orc::JITTargetMachineBuilder &machineBuilder) {
-  auto context = std::make_unique<LLVMContext>();
-  Expected<std::unique_ptr<TargetMachine>> machine =
-      machineBuilder.createTargetMachine();
-  if (!machine)
-    return machine.takeError();
-  Expected<std::unique_ptr<Module>> llvmModule =
-      embcol::translate(module, entryPoints, **machine, *context);
-  if (!llvmModule)
-    return llvmModule.takeError();
-  embcol::optimize(**llvmModule, **machine);
-  return jit.addIRModule(
-      orc::ThreadSafeModule(std::move(*llvmModule), std::move(context)));
+//===----------------------------------------------------------------------===//
+// Object code
+//===----------------------------------------------------------------------===//
+
+/// The target of this machine, which is detected once.
+static const absl::StatusOr<orc::JITTargetMachineBuilder> &getHost() {
+  static const auto *host =
+      new auto([]() -> absl::StatusOr<orc::JITTargetMachineBuilder> {
+        InitializeNativeTarget();
+        InitializeNativeTargetAsmPrinter();
+        auto detected = orc::JITTargetMachineBuilder::detectHost();
+        if (!detected)
+          return embcol::toStatus(detected.takeError());
+        detected->setCodeGenOptLevel(CodeGenOptLevel::Aggressive);
+        return *std::move(detected);
+      }());
+  return *host;
 }
+
+absl::StatusOr<std::string> embcol::describeHost() {
+  const auto &host = getHost();
+  if (!host.ok())
+    return host.status();
+  return host->getTargetTriple().str() + host->getCPU() +
+         host->getFeatures().getString();
+}
+
+/// Those that the conversions made.
+static int64_t countKernels(mlir::ModuleOp module) {
+  int64_t count = 0;
+  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
+    count += function.getLinkage() == mlir::LLVM::Linkage::Internal &&
+             function.getSymName().starts_with("embcol_");
+  return count;
+}
+
+absl::StatusOr<embcol::ObjectCode>
+embcol::compile(mlir::ModuleOp module, ArrayRef<std::string> entryPoints) {
+  auto host = getHost();
+  if (!host.ok())
+    return host.status();
+  LLVMContext context;
+  Expected<std::unique_ptr<TargetMachine>> machine =
+      host->createTargetMachine();
+  if (!machine)
+    return toStatus(machine.takeError());
+  Expected<std::unique_ptr<Module>> llvmModule =
+      translate(module, entryPoints, **machine, context);
+  if (!llvmModule)
+    return toStatus(llvmModule.takeError());
+  optimize(**llvmModule, **machine);
+  Expected<std::unique_ptr<MemoryBuffer>> object =
+      orc::SimpleCompiler(**machine)(**llvmModule);
+  if (!object)
+    return toStatus(object.takeError());
+  return ObjectCode{std::move(*object), countKernels(module)};
+}
+
+//===----------------------------------------------------------------------===//
+// Linking
+//===----------------------------------------------------------------------===//
 
 static Error defineSymbols(orc::LLJIT &jit, const StringMap<void *> &symbols) {
   orc::SymbolMap map;
@@ -53,26 +100,17 @@ static Error defineSymbols(orc::LLJIT &jit, const StringMap<void *> &symbols) {
 }
 
 absl::StatusOr<std::unique_ptr<orc::LLJIT>>
-embcol::compile(mlir::ModuleOp module, ArrayRef<std::string> entryPoints,
-                const StringMap<void *> &symbols) {
-  static const bool initialized = [] {
-    InitializeNativeTarget();
-    InitializeNativeTargetAsmPrinter();
-    return true;
-  }();
-  (void)initialized;
-
-  auto machineBuilder = orc::JITTargetMachineBuilder::detectHost();
-  if (!machineBuilder)
-    return toStatus(machineBuilder.takeError());
-  machineBuilder->setCodeGenOptLevel(CodeGenOptLevel::Aggressive);
-  auto jit =
-      orc::LLJITBuilder().setJITTargetMachineBuilder(*machineBuilder).create();
+embcol::link(std::unique_ptr<MemoryBuffer> object,
+             const StringMap<void *> &symbols) {
+  auto host = getHost();
+  if (!host.ok())
+    return host.status();
+  auto jit = orc::LLJITBuilder().setJITTargetMachineBuilder(*host).create();
   if (!jit)
     return toStatus(jit.takeError());
   if (Error error = defineSymbols(**jit, symbols))
     return toStatus(std::move(error));
-  if (Error error = compileInto(**jit, module, entryPoints, *machineBuilder))
+  if (Error error = (*jit)->addObjectFile(std::move(object)))
     return toStatus(std::move(error));
   return std::move(*jit);
 }

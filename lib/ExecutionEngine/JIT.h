@@ -9,6 +9,7 @@
 #ifndef EMBCOL_LIB_EXECUTIONENGINE_JIT_H
 #define EMBCOL_LIB_EXECUTIONENGINE_JIT_H
 
+#include "CodeCache.h"
 #include "absl/status/statusor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
@@ -16,12 +17,18 @@
 
 namespace embcol {
 
-/// Compiles a module of the LLVM dialect for the host, with vectors as wide as
-/// the host has. `symbols` are addresses that the module refers to; see
-/// `translate` for the rest.
+/// Compiles a module of the LLVM dialect for this machine. `entryPoints` are as
+/// for `translate`.
+absl::StatusOr<ObjectCode> compile(mlir::ModuleOp module,
+                                   llvm::ArrayRef<std::string> entryPoints);
+
+/// What code is compiled for, for keys of a cache.
+absl::StatusOr<std::string> describeHost();
+
+/// Links object code into this process, with the addresses that it refers to.
 absl::StatusOr<std::unique_ptr<llvm::orc::LLJIT>>
-compile(mlir::ModuleOp module, llvm::ArrayRef<std::string> entryPoints,
-        const llvm::StringMap<void *> &symbols);
+link(std::unique_ptr<llvm::MemoryBuffer> object,
+     const llvm::StringMap<void *> &symbols);
 
 } // namespace embcol
 

@@ -497,7 +497,12 @@ void embcol::python::bindModels(nb::module_ &module) {
   nb::class_<Program>(module, "Program")
       .def("call", callProgram)
       .def("signature", describeSignature)
-      .def("function_names", &Program::getFunctionNames);
+      .def("function_names", &Program::getFunctionNames)
+      .def("report", [](const Program &program) {
+        const Program::Report &report = program.getReport();
+        return nb::make_tuple(report.seconds, report.numKernels,
+                              report.isCached);
+      });
   nb::class_<Model>(module, "ModelModule")
       .def("layout",
            [](const Model &model) { return describeLayout(model.layout); })

@@ -8,6 +8,7 @@ look features up, apply gradients, save, serve.
 """
 
 from . import _loading  # isort: skip
+from ._programs import ProgramReport
 from .categorical import CategoricalColumn
 from .columns import (
     categorical_column_with_identity,
@@ -88,6 +89,7 @@ __all__ = [
     "Ragged",
     "RowWiseAdagrad",
     "SGD",
+    "ProgramReport",
     "SequenceEmbedding",
     "SharedEmbeddingColumn",
     "SparseTensor",

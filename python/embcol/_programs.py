@@ -11,7 +11,24 @@ from typing import Any, NamedTuple
 from . import _embcol
 from .step_functions import StepFunctions
 
-__all__ = ["CompiledModule", "Programs"]
+__all__ = ["CompiledModule", "ProgramReport", "Programs"]
+
+
+class ProgramReport(NamedTuple):
+    """How a program of a model came to be.
+
+    Attributes:
+      name: which: "model", "halves", "packed_lookup", "weight_gradients", or
+        "update", of gradients for some of the columns.
+      seconds: what it took, from the module to what can be called.
+      num_kernels: of lookups, updates and gradients: one for each signature.
+      is_cached: whether its machine code came from the cache.
+    """
+
+    name: str
+    seconds: float
+    num_kernels: int
+    is_cached: bool
 
 
 class CompiledModule(NamedTuple):
@@ -40,6 +57,7 @@ class Programs:
     Attributes:
       layout: where things stand in the functions of the model.
       is_reference: whether programs run on the reference interpreter.
+      reports: of the programs that were compiled, in that order.
     """
 
     def __init__(
@@ -58,6 +76,7 @@ class Programs:
         self.is_reference = reference
         self._module = module
         self.layout = module.layout()
+        self.reports: list[ProgramReport] = []
         self._main: CompiledModule | None = None
         self._halves: CompiledModule | None = None
         self._packed_lookup: Any = None
@@ -67,16 +86,17 @@ class Programs:
     def main(self) -> CompiledModule:
         """The program that looks features up and, in training, updates."""
         if self._main is None:
-            self._main = self._compile(self._module)
+            self._main = self._compile("model", self._module)
         return self._main
 
-    def _compile(self, module: Any) -> CompiledModule:
+    def _compile(self, name: str, module: Any) -> CompiledModule:
         program = module.compile(
             self._core,
             self._mode,
             self._functions.addresses(),
             self.is_reference,
         )
+        self.reports.append(ProgramReport(name, *program.report()))
         return CompiledModule(module.layout(), program)
 
     def of_gradients(self, names: frozenset[str]) -> CompiledModule:
@@ -84,20 +104,23 @@ class Programs:
         if len(names) == len(self.layout["columns"]):
             return self.main()
         if names not in self._updates:
-            self._updates[names] = self._compile(self._build(sorted(names)))
+            module = self._build(sorted(names))
+            self._updates[names] = self._compile("update", module)
         return self._updates[names]
 
     def of_weight_gradients(self, names: frozenset[str]) -> CompiledModule:
         """The program of the gradients for the weights of these columns."""
         if names not in self._weight_gradients:
             module = self._build(sorted(names), kind="weight_gradients")
-            self._weight_gradients[names] = self._compile(module)
+            compiled = self._compile("weight_gradients", module)
+            self._weight_gradients[names] = compiled
         return self._weight_gradients[names]
 
     def packed_lookup(self) -> Any:
         """The packed lookup of the columns that are no sequences."""
         if self._packed_lookup is None:
-            layout, program = self._compile(self._build(kind="packed_lookup"))
+            module = self._build(kind="packed_lookup")
+            layout, program = self._compile("packed_lookup", module)
             name = layout["packed_lookup"]
             self._packed_lookup = _embcol.packed_lookup(program, name)
         return self._packed_lookup
@@ -105,5 +128,5 @@ class Programs:
     def halves(self) -> CompiledModule:
         """The program with the two halves of a lookup."""
         if self._halves is None:
-            self._halves = self._compile(self._build(kind="halves"))
+            self._halves = self._compile("halves", self._build(kind="halves"))
         return self._halves

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import saving
-from ._programs import Programs
+from ._programs import ProgramReport, Programs
 from ._specs import build_module, check_columns, step_functions
 from ._state import State
 from .config import ModelConfig
@@ -507,6 +507,28 @@ class Model:
         True
         """
         saving.save(self, os.fspath(path))
+
+    def compile_report(self) -> list[ProgramReport]:
+        """How the programs of this model came to be.
+
+        A model has several, each compiled when it is first needed. Machine code
+        is kept on disk, by what it was made of: see `EMBCOL_CACHE_DIR`.
+
+        Returns:
+          A `ProgramReport` for each of those that there are, the first one
+          first: its name, the seconds it took, how many kernels it has, and
+          whether its machine code was found on disk.
+
+        >>> import embcol
+        >>> column = embcol.categorical_column_with_identity
+        >>> model = embcol.compile(
+        ...     [embcol.embedding_column(column(key, 24), 4) for key in "abc"],
+        ...     mode="serving")
+        >>> for report in model.compile_report():
+        ...     print(report.name, report.num_kernels)
+        packed_lookup 1
+        """
+        return list(self._programs.reports)
 
     def to_serving(self) -> Model:
         """The model compiled for serving, on the same tables.

@@ -18,6 +18,7 @@ MADE_BY_FUNCTIONS = {
     "Batch",
     "CategoricalColumn",
     "EmbeddingColumn",
+    "ProgramReport",
     "SequenceEmbedding",
     "SharedEmbeddingColumn",
     "Transformed",

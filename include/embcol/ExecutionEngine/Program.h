@@ -90,6 +90,17 @@ public:
 
   EmbeddingCore &getCore() const { return *core; }
 
+  /// How the program came to be.
+  struct Report {
+    /// From the module to what can be called.
+    double seconds = 0;
+    /// Of lookups, updates and gradients; none in an interpreter.
+    int64_t numKernels = 0;
+    /// Whether machine code came from the cache.
+    bool isCached = false;
+  };
+  const Report &getReport() const { return report; }
+
 protected:
   struct Function {
     std::string name;
@@ -114,6 +125,8 @@ protected:
   const Function *getFunction(llvm::StringRef name) const;
 
   llvm::StringMap<PackedLookup> &getPackedLookups() { return packedLookups; }
+
+  Report report;
 
   /// The columns of the module, in its order.
   llvm::ArrayRef<std::string> getColumnNames() const { return columnNames; }
