@@ -11,7 +11,6 @@
 #include "File.h"
 #include "embcol/EmbeddingCore/SystemError.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -53,36 +52,53 @@ static std::string describe(const std::string &path) {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// A type that elements of tensors have, as the format calls it.
+struct Dtype {
+  const char *name;
+  int64_t numBytes;
+};
+
 /// A matrix of a core as the file holds it: the rows of a table, or a slot.
 struct Tensor {
   std::string name;
-  RowType type;
+  const Dtype *type;
   void *data;
   int64_t rows, width, stride;
   /// Where it is in the data of a file that is written.
   uint64_t offset = 0;
 
-  int64_t rowBytes() const { return width * getSizeInBytes(type); }
+  int64_t rowBytes() const { return width * type->numBytes; }
   uint64_t numBytes() const { return rows * rowBytes(); }
   char *row(int64_t row) const {
-    return static_cast<char *>(data) + row * stride * getSizeInBytes(type);
+    return static_cast<char *>(data) + row * stride * type->numBytes;
   }
 };
 } // namespace
 
-/// As the format calls it.
-static std::string getDtype(RowType type) {
-  return absl::AsciiStrToUpper(getName(type));
+static constexpr Dtype f32{"F32", 4}, bf16{"BF16", 2}, f16{"F16", 2},
+    u8{"U8", 1};
+
+static const Dtype *getDtype(RowType type) {
+  switch (type) {
+  case RowType::F32:
+    return &f32;
+  case RowType::BF16:
+    return &bf16;
+  case RowType::F16:
+    return &f16;
+  case RowType::I8:
+  case RowType::I4:
+    return &u8;
+  }
+  __builtin_unreachable();
 }
 
-/// The type of that name; false for one that no table has.
-static bool parseDtype(const std::string &dtype, RowType &type) {
-  for (RowType known : {RowType::F32, RowType::BF16, RowType::F16})
-    if (getDtype(known) == dtype) {
-      type = known;
-      return true;
-    }
-  return false;
+/// The type of that name; null for one that no table has.
+static const Dtype *parseDtype(const std::string &name) {
+  for (const Dtype *type : {&f32, &bf16, &f16, &u8})
+    if (type->name == name)
+      return type;
+  return nullptr;
 }
 
 /// Appends a matrix that has a row for each of the table's: whole, or by
@@ -108,29 +124,34 @@ static void appendTensors(std::vector<Tensor> &tensors, const Table &table,
 /// The rows of a table, whole or by partitions.
 static void appendRows(std::vector<Tensor> &tensors, const Table &table) {
   appendTensors(tensors, table,
-                {table.name(), table.rowType(), table.rowData(),
-                 table.numRows(), table.dimension(), table.dimension()});
+                {table.name(), getDtype(table.rowType()), table.rowData(),
+                 table.numRows(), table.rowWidth(), table.rowWidth()});
 }
 
 static std::vector<Tensor> tensorsOf(const EmbeddingCore &core) {
-  // Narrow rows come last, so that all are aligned.
-  std::vector<Tensor> tensors, narrow;
+  std::vector<Tensor> tensors;
   for (const std::unique_ptr<Table> &table : core.tables()) {
-    appendRows(table->rowType() == RowType::F32 ? tensors : narrow, *table);
+    appendRows(tensors, *table);
     const std::vector<SlotSpec> &slots = table->spec().slots;
     for (size_t slot = 0; slot < slots.size(); ++slot)
       appendTensors(tensors, *table,
-                    {absl::StrCat(table->name(), "/", slots[slot].name),
-                     RowType::F32, table->slots() + table->slotOffset(slot),
-                     table->numRows(), slots[slot].width, table->slotWidth()});
+                    {absl::StrCat(table->name(), "/", slots[slot].name), &f32,
+                     table->slots() + table->slotOffset(slot), table->numRows(),
+                     slots[slot].width, table->slotWidth()});
   }
-  tensors.insert(tensors.end(), narrow.begin(), narrow.end());
+  // Narrow ones come last, so that all are aligned.
+  std::vector<Tensor> aligned;
+  for (int64_t numBytes : {4, 2, 1})
+    std::copy_if(tensors.begin(), tensors.end(), std::back_inserter(aligned),
+                 [&](const Tensor &tensor) {
+                   return tensor.type->numBytes == numBytes;
+                 });
   uint64_t offset = 0;
-  for (Tensor &tensor : tensors) {
+  for (Tensor &tensor : aligned) {
     tensor.offset = offset;
     offset += tensor.numBytes();
   }
-  return tensors;
+  return aligned;
 }
 
 /// Where the matrix at `data` is in a file. Its partitions follow one another.
@@ -181,7 +202,7 @@ makeHeader(const std::string &path, const std::vector<Tensor> &tensors,
       return absl::InvalidArgumentError(absl::StrCat(
           describe(path), ": two tensors are called \"", tensor.name, "\""));
     uint64_t end = tensor.offset + tensor.numBytes();
-    header[tensor.name] = {{"dtype", getDtype(tensor.type)},
+    header[tensor.name] = {{"dtype", tensor.type->name},
                            {"shape", {tensor.rows, tensor.width}},
                            {"data_offsets", {tensor.offset, end}}};
   }
@@ -286,7 +307,7 @@ namespace {
 /// Where a tensor is within the data of a file.
 struct Entry {
   std::string name;
-  RowType type;
+  const Dtype *type;
   std::vector<uint64_t> shape;
   uint64_t begin, end;
 };
@@ -415,17 +436,18 @@ absl::Status CheckpointFile::parseEntry(const std::string &name,
       !parseNumbers(object, "data_offsets", offsets) || offsets.size() != 2)
     return corrupt("tensor \"", name, "\" has a malformed header");
   auto dtype = object.find("dtype");
-  RowType type;
-  if (dtype == object.end() || !dtype->is_string() ||
-      !parseDtype(dtype->get<std::string>(), type))
+  const Dtype *type = nullptr;
+  if (dtype != object.end() && dtype->is_string())
+    type = parseDtype(dtype->get<std::string>());
+  if (!type)
     return mismatch("tensor \"", name, "\" has dtype ",
                     dtype == object.end() ? "none" : dtype->dump(),
-                    ", expected \"F32\", \"BF16\" or \"F16\"");
+                    ", expected \"F32\", \"BF16\", \"F16\" or \"U8\"");
   if (offsets[0] > offsets[1] || offsets[1] > dataBytes)
     return corrupt("tensor \"", name, "\" has data [", offsets[0], ", ",
                    offsets[1], ") in a file with ", dataBytes,
                    " bytes of data");
-  uint64_t numBytes = getSizeInBytes(type);
+  uint64_t numBytes = type->numBytes;
   for (uint64_t size : shape)
     if (__builtin_mul_overflow(numBytes, size, &numBytes))
       return corrupt("tensor \"", name, "\" has more than 2^64 bytes");
@@ -471,8 +493,8 @@ absl::Status CheckpointFile::match(const EmbeddingCore &core,
       return mismatch("has no tensor \"", tensor.name, "\"");
     if (entry->type != tensor.type)
       return mismatch("tensor \"", tensor.name, "\" has dtype \"",
-                      getDtype(entry->type), "\", expected \"",
-                      getDtype(tensor.type), "\"");
+                      entry->type->name, "\", expected \"", tensor.type->name,
+                      "\"");
     std::vector<uint64_t> shape{static_cast<uint64_t>(tensor.rows),
                                 static_cast<uint64_t>(tensor.width)};
     if (entry->shape != shape)
@@ -523,7 +545,7 @@ CheckpointFile::findRun(const std::vector<Tensor> &tensors) const {
                       ", where the partition before ends");
     offset = entry->end;
   }
-  if ((dataBegin + first->begin) % getSizeInBytes(first->type) != 0)
+  if ((dataBegin + first->begin) % first->type->numBytes != 0)
     return mismatch("tensor \"", first->name, "\" is not aligned");
   return first->begin;
 }

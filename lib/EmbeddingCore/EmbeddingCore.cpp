@@ -31,8 +31,14 @@ absl::Status EmbeddingCore::addVocabulary(std::string name, Vocabulary added) {
     return absl::AlreadyExistsError(
         absl::StrCat("a vocabulary is already called \"", name, "\""));
   vocabularyList.emplace_back(std::move(name),
-                              std::make_unique<Vocabulary>(std::move(added)));
+                              std::make_shared<Vocabulary>(std::move(added)));
   return absl::OkStatus();
+}
+
+void EmbeddingCore::shareVocabularies(const EmbeddingCore &other) {
+  for (const auto &named : other.vocabularyList)
+    if (!vocabulary(named.first))
+      vocabularyList.push_back(named);
 }
 
 Table *EmbeddingCore::table(absl::string_view name) const {

@@ -57,28 +57,39 @@ static void philox(uint64_t seed, uint64_t firstBlock, Bits &bits) {
 
 using Results = std::array<float, batchSize>;
 
-/// Writes elements [0, size) batch by batch, each batch when
-/// `fillBatch(number, results)` has filled it.
+namespace {
+/// Which elements are written.
+struct Elements {
+  int64_t begin, end;
+};
+} // namespace
+
+/// Writes elements batch by batch, each batch when `fillBatch(number, results)`
+/// has filled it.
 template <typename FillBatch>
-static void fillBatches(int64_t size, const WriteValues &write,
+static void fillBatches(Elements elements, const WriteValues &write,
                         FillBatch fillBatch) {
-  int64_t numBatches = (size + batchSize - 1) / batchSize;
+  int64_t firstBatch = elements.begin / batchSize;
+  int64_t numBatches = (elements.end + batchSize - 1) / batchSize - firstBatch;
   parallelFor(numBatches, /*grain=*/64, [&](int64_t begin, int64_t end) {
     Results results;
-    for (int64_t batch = begin; batch < end; ++batch) {
+    for (int64_t batch = firstBatch + begin; batch < firstBatch + end;
+         ++batch) {
       fillBatch(batch, results);
-      int64_t first = batch * batchSize;
-      size_t count = std::min(batchSize, size - first);
-      write(first, absl::MakeConstSpan(results.data(), count));
+      int64_t start = batch * batchSize;
+      int64_t first = std::max(start, elements.begin);
+      int64_t last = std::min(start + batchSize, elements.end);
+      write(first, absl::MakeConstSpan(results.data() + (first - start),
+                                       last - first));
     }
   });
 }
 
 /// Writes what `transform(bits, results)` makes of random bits.
 template <typename Transform>
-static void fillRandom(uint64_t seed, int64_t size, const WriteValues &write,
-                       Transform transform) {
-  fillBatches(size, write, [&](int64_t batch, Results &results) {
+static void fillRandom(uint64_t seed, Elements elements,
+                       const WriteValues &write, Transform transform) {
+  fillBatches(elements, write, [&](int64_t batch, Results &results) {
     Bits bits;
     philox(seed, batch * batchBlocks, bits);
     transform(bits, results);
@@ -113,12 +124,12 @@ static double normalQuantileTail(double q) {
 /// Inverts the distribution function between -2 and 2 standard deviations, so
 /// that no draw is rejected and element i needs its own bits only.
 static void fill(const TruncatedNormalInitializer &normal, uint64_t seed,
-                 int64_t size, const WriteValues &write) {
+                 Elements elements, const WriteValues &write) {
   // The probability of the interval, erf(sqrt(2)).
   constexpr double mass = 0.95449973610364158560;
   constexpr double centralLimit = 0.425;
   double mean = normal.mean, stddev = normal.stddev;
-  fillRandom(seed, size, write, [=](const Bits &bits, Results &results) {
+  fillRandom(seed, elements, write, [=](const Bits &bits, Results &results) {
     std::array<double, batchSize> q;
     for (int64_t i = 0; i < batchSize; ++i) {
       // Halfway between multiples of 2^-32, about zero.
@@ -132,13 +143,13 @@ static void fill(const TruncatedNormalInitializer &normal, uint64_t seed,
   });
 }
 
-static void fill(const UniformInitializer &uniform, uint64_t seed, int64_t size,
-                 const WriteValues &write) {
+static void fill(const UniformInitializer &uniform, uint64_t seed,
+                 Elements elements, const WriteValues &write) {
   float minval = uniform.minval, maxval = uniform.maxval;
   // Rounding may reach the upper bound, which is not part of the range.
   float last = minval < maxval ? std::nextafter(maxval, minval) : minval;
   double range = static_cast<double>(maxval) - minval;
-  fillRandom(seed, size, write, [=](const Bits &bits, Results &results) {
+  fillRandom(seed, elements, write, [=](const Bits &bits, Results &results) {
     for (int64_t i = 0; i < batchSize; ++i) {
       double unit =
           (static_cast<int32_t>(bits[i] ^ 0x80000000) + 0x1p31) * 0x1p-32;
@@ -147,22 +158,23 @@ static void fill(const UniformInitializer &uniform, uint64_t seed, int64_t size,
   });
 }
 
-static void fill(const ConstantInitializer &constant, uint64_t, int64_t size,
-                 const WriteValues &write) {
+static void fill(const ConstantInitializer &constant, uint64_t,
+                 Elements elements, const WriteValues &write) {
   float value = constant.value;
-  fillBatches(size, write,
+  fillBatches(elements, write,
               [=](int64_t, Results &results) { results.fill(value); });
 }
 
-static void fill(const SuppliedInitializer &, uint64_t seed, int64_t size,
+static void fill(const SuppliedInitializer &, uint64_t seed, Elements elements,
                  const WriteValues &write) {
-  fill(ConstantInitializer{0.0}, seed, size, write);
+  fill(ConstantInitializer{0.0}, seed, elements, write);
 }
 
 void embcol::initialize(const Initializer &initializer, uint64_t seed,
-                        int64_t size, const WriteValues &write) {
-  std::visit([&](const auto &kind) { fill(kind, seed, size, write); },
-             initializer);
+                        int64_t begin, int64_t end, const WriteValues &write) {
+  std::visit(
+      [&](const auto &kind) { fill(kind, seed, Elements{begin, end}, write); },
+      initializer);
 }
 
 uint64_t embcol::splitMix64(uint64_t seed, uint64_t n) {

@@ -149,8 +149,8 @@ int64_t LookupPlan::runColumn(const Batch &batch, size_t number, int64_t begin,
       MemRef2<void>{table.rowData(),
                     table.rowData(),
                     0,
-                    {table.numRows(), table.dimension()},
-                    {table.dimension(), 1}},
+                    {table.numRows(), table.rowWidth()},
+                    {table.rowWidth(), 1}},
       MemRef1<int64_t>{values, values, 0, {splits.back()}, {1}},
       MemRef1<int64_t>{starts, starts, 0, {batch.numRows}, {1}},
       MemRef1<int64_t>{starts, starts, 1, {batch.numRows}, {1}},
@@ -174,5 +174,6 @@ void LookupPlan::prefetch(const Batch &batch, size_t number, int64_t begin,
     const char *row = rows + (id < numRows ? id : 0) * rowBytes;
     for (int64_t byte = 0; byte < rowBytes; byte += cacheLineBytes)
       __builtin_prefetch(row + byte);
+    __builtin_prefetch(row + rowBytes - 1);
   }
 }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 using namespace embcol;
 
@@ -23,12 +24,27 @@ absl::string_view embcol::getName(RowType type) {
     return "bf16";
   case RowType::F16:
     return "f16";
+  case RowType::I8:
+    return "i8";
+  case RowType::I4:
+    return "i4";
   }
   __builtin_unreachable();
 }
 
-int64_t embcol::getSizeInBytes(RowType type) {
-  return type == RowType::F32 ? 4 : 2;
+int64_t embcol::getBitsOfWeight(RowType type) {
+  switch (type) {
+  case RowType::F32:
+    return 32;
+  case RowType::BF16:
+  case RowType::F16:
+    return 16;
+  case RowType::I8:
+    return 8;
+  case RowType::I4:
+    return 4;
+  }
+  __builtin_unreachable();
 }
 
 //===----------------------------------------------------------------------===//
@@ -94,15 +110,97 @@ static float fromFloat16(uint16_t value) {
 }
 
 //===----------------------------------------------------------------------===//
+// Quantized rows
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a quantized row begins with.
+struct Header {
+  uint16_t scale, bias;
+};
+static_assert(sizeof(Header) == quantizedHeaderBytes);
+} // namespace
+
+static int getLargestInteger(RowType type) {
+  return (1 << getBitsOfWeight(type)) - 1;
+}
+
+/// FBGEMM's FloatToFusedNBitRowwiseQuantizedSBHalf: the scale fits the bias as
+/// it is kept, and the integers fit both.
+static Header makeHeader(RowType type, absl::Span<const float> values) {
+  auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+  uint16_t bias = toFloat16(*least);
+  float range = *greatest - fromFloat16(bias);
+  float scale = range == 0 ? 1 : range / getLargestInteger(type);
+  return {toFloat16(scale), bias};
+}
+
+static void encodeQuantized(RowType type, absl::Span<const float> values,
+                            uint8_t *row) {
+  Header header = makeHeader(type, values);
+  float bias = fromFloat16(header.bias), scale = fromFloat16(header.scale);
+  if (scale == 0) {
+    scale = 1;
+    header.scale = toFloat16(scale);
+  }
+  std::memcpy(row, &header, sizeof(header));
+  row += sizeof(header);
+  float largest = getLargestInteger(type), inverse = 1 / scale;
+  // Adding a number whose last place is 1 rounds to integers, and leaves them
+  // in the last bits.
+  constexpr float rounding = 0x1.8p23f;
+  auto quantize = [=](float value) {
+    float scaled = std::clamp((value - bias) * inverse, 0.0f, largest);
+    return static_cast<uint8_t>(absl::bit_cast<uint32_t>(scaled + rounding));
+  };
+  if (type == RowType::I8) {
+    std::transform(values.begin(), values.end(), row, quantize);
+    return;
+  }
+  for (size_t i = 0; i + 1 < values.size(); i += 2)
+    row[i / 2] = quantize(values[i]) | quantize(values[i + 1]) << 4;
+  if (values.size() % 2 != 0)
+    row[values.size() / 2] = quantize(values.back());
+}
+
+static void decodeQuantized(RowType type, const uint8_t *row,
+                            absl::Span<float> values) {
+  Header header;
+  std::memcpy(&header, row, sizeof(header));
+  row += sizeof(header);
+  float scale = fromFloat16(header.scale), bias = fromFloat16(header.bias);
+  for (size_t i = 0; i < values.size(); ++i) {
+    int q = type == RowType::I8 ? row[i] : row[i / 2] >> (i % 2 * 4) & 0xF;
+    values[i] = scale * q + bias;
+  }
+}
+
+static bool isInfinite(uint16_t narrow) { return (narrow & 0x7FFF) == 0x7C00; }
+
+static std::optional<size_t> findUnfitOfQuantized(RowType type,
+                                                  absl::Span<const float> row) {
+  auto isNotFinite = [](float value) { return !std::isfinite(value); };
+  auto found = std::find_if(row.begin(), row.end(), isNotFinite);
+  if (found != row.end())
+    return found - row.begin();
+  Header header = makeHeader(type, row);
+  if (isInfinite(header.bias))
+    return std::min_element(row.begin(), row.end()) - row.begin();
+  if (isInfinite(header.scale))
+    return std::max_element(row.begin(), row.end()) - row.begin();
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
 // Rows
 //===----------------------------------------------------------------------===//
 
 void embcol::encodeWeights(RowType type, absl::Span<const float> values,
-                           void *rows) {
-  auto *narrow = static_cast<uint16_t *>(rows);
+                           void *weights) {
+  auto *narrow = static_cast<uint16_t *>(weights);
   switch (type) {
   case RowType::F32:
-    std::copy(values.begin(), values.end(), static_cast<float *>(rows));
+    std::copy(values.begin(), values.end(), static_cast<float *>(weights));
     return;
   case RowType::BF16:
     std::transform(values.begin(), values.end(), narrow, toBFloat16);
@@ -110,15 +208,18 @@ void embcol::encodeWeights(RowType type, absl::Span<const float> values,
   case RowType::F16:
     std::transform(values.begin(), values.end(), narrow, toFloat16);
     return;
+  case RowType::I8:
+  case RowType::I4:
+    return encodeQuantized(type, values, static_cast<uint8_t *>(weights));
   }
 }
 
-void embcol::decodeWeights(RowType type, const void *rows,
+void embcol::decodeWeights(RowType type, const void *weights,
                            absl::Span<float> values) {
-  auto *narrow = static_cast<const uint16_t *>(rows);
+  auto *narrow = static_cast<const uint16_t *>(weights);
   switch (type) {
   case RowType::F32:
-    std::copy_n(static_cast<const float *>(rows), values.size(),
+    std::copy_n(static_cast<const float *>(weights), values.size(),
                 values.begin());
     return;
   case RowType::BF16:
@@ -128,17 +229,32 @@ void embcol::decodeWeights(RowType type, const void *rows,
   case RowType::F16:
     std::transform(narrow, narrow + values.size(), values.begin(), fromFloat16);
     return;
+  case RowType::I8:
+  case RowType::I4:
+    return decodeQuantized(type, static_cast<const uint8_t *>(weights), values);
   }
 }
 
-bool embcol::exceedsRange(RowType type, float value) {
+/// Whether a value is finite, but not once it is rounded.
+static bool exceedsRange(RowType type, float value) {
   if (!std::isfinite(value))
     return false;
-  float rounded = value;
   uint16_t narrow;
-  if (type != RowType::F32) {
-    encodeWeights(type, {&value, 1}, &narrow);
-    decodeWeights(type, &narrow, {&rounded, 1});
-  }
-  return std::isinf(rounded);
+  encodeWeights(type, {&value, 1}, &narrow);
+  decodeWeights(type, &narrow, {&value, 1});
+  return std::isinf(value);
+}
+
+std::optional<size_t> embcol::findUnfit(RowType type,
+                                        absl::Span<const float> row) {
+  if (type == RowType::F32)
+    return std::nullopt;
+  if (isQuantized(type))
+    return findUnfitOfQuantized(type, row);
+  auto found = std::find_if(row.begin(), row.end(), [&](float value) {
+    return exceedsRange(type, value);
+  });
+  if (found == row.end())
+    return std::nullopt;
+  return found - row.begin();
 }

@@ -59,21 +59,22 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
                      spec.dimension, " needs ", needs));
   };
 
-  uint64_t weightBytes = spec.isMapped ? 0 : getSizeInBytes(spec.rowType);
   unsigned __int128 slotWidth = 0;
   for (const SlotSpec &slot : spec.slots)
     slotWidth += slot.width;
-  unsigned __int128 bytesPerRow =
-      static_cast<unsigned __int128>(spec.dimension) * weightBytes +
-      slotWidth * sizeof(float);
+  // Rows that are mapped take no memory.
+  unsigned __int128 bytesPerRow = slotWidth * sizeof(float);
+  if (!spec.isMapped)
+    bytesPerRow += getRowBytes<unsigned __int128>(spec.rowType, spec.dimension);
   // More than any machine has.
   constexpr uint64_t tooMany = uint64_t(1) << 62;
   // (table-C4)
   if (bytesPerRow >= tooMany ||
       bytesPerRow * static_cast<uint64_t>(spec.numRows) >= tooMany)
     return exhausted("more than 2^62 bytes");
-  uint64_t rowBytes = spec.numRows * spec.dimension * weightBytes;
   uint64_t totalBytes = static_cast<uint64_t>(bytesPerRow) * spec.numRows;
+  uint64_t slotBytes =
+      static_cast<uint64_t>(slotWidth) * sizeof(float) * spec.numRows;
   // Rows and slots together, before the first of them takes its part.
   // (table-C4)
   if (size_t available = availableMemoryFor(totalBytes); totalBytes > available)
@@ -90,8 +91,8 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
     buffer = *std::move(allocated);
     return absl::OkStatus();
   };
-  absl::Status status = allocate(table.rowBuffer, rowBytes);
-  status.Update(allocate(table.slotBuffer, totalBytes - rowBytes));
+  absl::Status status = allocate(table.rowBuffer, totalBytes - slotBytes);
+  status.Update(allocate(table.slotBuffer, slotBytes));
   if (!status.ok())
     return status;
 
@@ -105,32 +106,56 @@ absl::StatusOr<Table> Table::create(TableSpec spec, uint64_t seed) {
 
 /// An element's value depends on its row, whatever the partitions.
 void Table::initializeRows() {
+  if (isQuantized(rowType()))
+    return initializeQuantizedRows();
   bool isInOrder = tableSpec.partition.isInOrder();
+  int64_t weightBytes = getBitsOfWeight(rowType()) / 8;
   auto write = [&](int64_t first, absl::Span<const float> values) {
     while (!values.empty()) {
       int64_t row = first / dimension(), column = first % dimension();
       size_t count = values.size();
       if (!isInOrder)
         count = std::min<size_t>(count, dimension() - column);
-      encodeWeights(rowType(), values.first(count), weightAt(row, column));
+      encodeWeights(rowType(), values.first(count),
+                    static_cast<char *>(rowAt(row)) + column * weightBytes);
       values.remove_prefix(count);
       first += count;
     }
   };
-  initialize(tableSpec.initializer, tableSeed, numRows() * dimension(), write);
+  initialize(tableSpec.initializer, tableSeed, 0, numRows() * dimension(),
+             write);
 }
 
-void *Table::weightAt(int64_t row, int64_t column) const {
-  int64_t element = position(row) * dimension() + column;
-  return static_cast<char *>(rowData()) + element * getSizeInBytes(rowType());
+/// A row is quantized when all of it is known: block by block, so that no more
+/// than a block is kept as f32.
+void Table::initializeQuantizedRows() {
+  constexpr int64_t blockWeights = int64_t(1) << 20;
+  int64_t blockRows = std::max<int64_t>(blockWeights / dimension(), 1);
+  std::vector<float> block(std::min(blockRows, numRows()) * dimension());
+  for (int64_t begin = 0; begin < numRows(); begin += blockRows) {
+    int64_t count = std::min(blockRows, numRows() - begin);
+    int64_t first = begin * dimension();
+    initialize(tableSpec.initializer, tableSeed, first,
+               first + count * dimension(),
+               [&](int64_t element, absl::Span<const float> values) {
+                 std::copy(values.begin(), values.end(),
+                           block.begin() + (element - first));
+               });
+    parallelFor(count, /*grain=*/std::max<int64_t>(4096 / dimension(), 1),
+                [&](int64_t rowBegin, int64_t rowEnd) {
+                  for (int64_t row = rowBegin; row < rowEnd; ++row)
+                    writeRow(begin + row, absl::MakeConstSpan(block).subspan(
+                                              row * dimension(), dimension()));
+                });
+  }
 }
 
 void Table::readRow(int64_t row, absl::Span<float> values) const {
-  decodeWeights(rowType(), weightAt(row, 0), values);
+  decodeWeights(rowType(), rowAt(row), values);
 }
 
 void Table::writeRow(int64_t row, absl::Span<const float> values) const {
-  encodeWeights(rowType(), values, weightAt(row, 0));
+  encodeWeights(rowType(), values, rowAt(row));
 }
 
 int64_t Table::partitionStart(int64_t partition) const {

@@ -15,11 +15,12 @@ using namespace embcol;
 // Named one by one, so that a library that holds the runtime keeps all of it
 // and no look-up by name depends on how that library was loaded.
 #define EMBCOL_RUNTIME_FUNCTION(name) {#name, reinterpret_cast<void *>(&(name))}
-// Under a name for each type that rows may have.
+// Under a name for each type that rows may have, and for bytes.
 #define EMBCOL_ROW_FUNCTION(name)                                              \
   {#name "_f32", reinterpret_cast<void *>(&(name))},                           \
-      {#name "_bf16", reinterpret_cast<void *>(&(name))}, {                    \
-    #name "_f16", reinterpret_cast<void *>(&(name))                            \
+      {#name "_bf16", reinterpret_cast<void *>(&(name))},                      \
+      {#name "_f16", reinterpret_cast<void *>(&(name))}, {                     \
+    #name "_i8", reinterpret_cast<void *>(&(name))                             \
   }
 
 llvm::StringMap<void *> embcol::getRuntimeSymbols() {

@@ -48,7 +48,9 @@ embcol::convertPartition(mlir::embcol::PartitionAttr attribute) {
           attribute.getNumPartitions()};
 }
 
-embcol::RowType embcol::convertRowType(mlir::FloatType type) {
+embcol::RowType embcol::convertRowType(mlir::Type type) {
+  if (auto quantized = llvm::dyn_cast<mlir::embcol::QuantizedType>(type))
+    return quantized.getBits() == 8 ? RowType::I8 : RowType::I4;
   if (type.isBF16())
     return RowType::BF16;
   return type.isF16() ? RowType::F16 : RowType::F32;
@@ -97,14 +99,18 @@ createVocabulary(mlir::embcol::VocabularyOp op) {
 }
 
 absl::StatusOr<std::shared_ptr<embcol::EmbeddingCore>>
-embcol::createEmbeddingCore(ModuleOp module, uint64_t seed,
-                            bool isInitialized) {
+embcol::createEmbeddingCore(ModuleOp module, uint64_t seed, bool isInitialized,
+                            const EmbeddingCore *vocabularies) {
   auto core = std::make_shared<EmbeddingCore>(seed);
+  if (vocabularies)
+    core->shareVocabularies(*vocabularies);
   for (auto table : module.getOps<mlir::embcol::TableOp>())
     if (absl::Status status = addTable(*core, table, isInitialized);
         !status.ok())
       return status;
   for (auto op : module.getOps<mlir::embcol::VocabularyOp>()) {
+    if (vocabularies && core->vocabulary(op.getSymName().str()))
+      continue;
     absl::StatusOr<Vocabulary> vocabulary = createVocabulary(op);
     if (!vocabulary.ok())
       return vocabulary.status();

@@ -102,7 +102,7 @@ createInitializer(MLIRContext *context, const Initializer &initializer) {
   return ir::SuppliedAttr::get(context);
 }
 
-static mlir::FloatType createRowType(MLIRContext *context, RowType rowType) {
+static mlir::Type createRowType(MLIRContext *context, RowType rowType) {
   switch (rowType) {
   case RowType::F32:
     return mlir::Float32Type::get(context);
@@ -110,6 +110,10 @@ static mlir::FloatType createRowType(MLIRContext *context, RowType rowType) {
     return mlir::BFloat16Type::get(context);
   case RowType::F16:
     return mlir::Float16Type::get(context);
+  case RowType::I8:
+    return ir::QuantizedType::get(mlir::IntegerType::get(context, 8));
+  case RowType::I4:
+    return ir::QuantizedType::get(mlir::IntegerType::get(context, 4));
   }
   llvm_unreachable("unknown row type");
 }

@@ -247,7 +247,8 @@ void Evaluator::round(ir::TableOp table, const RandomPlace &place,
                       std::vector<float> &weights) {
   if (!table.getStochasticRounding())
     return;
-  const llvm::fltSemantics &semantics = table.getRowType().getFloatSemantics();
+  const llvm::fltSemantics &semantics =
+      llvm::cast<mlir::FloatType>(table.getRowType()).getFloatSemantics();
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = roundStochastically(weights[i], semantics, draw(place, i));
 }

@@ -11,6 +11,7 @@
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColTypes.h"
 #include "embcol/EmbeddingCore/Checkpoint.h"
+#include "embcol/EmbeddingCore/Conversion.h"
 #include "embcol/ExecutionEngine/Program.h"
 #include "embcol/Frontend/Columns.h"
 #include "embcol/Reference/Interpreter.h"
@@ -138,6 +139,17 @@ static AttrT parse(const std::optional<std::string> &text) {
   return attribute;
 }
 
+static RowType parsePrecision(const std::string &precision) {
+  if (precision == "int8")
+    return RowType::I8;
+  if (precision == "int4")
+    return RowType::I4;
+  for (RowType type : {RowType::F32, RowType::BF16, RowType::F16})
+    if (getName(type) == precision)
+      return type;
+  throw nb::value_error(("no precision: " + precision).c_str());
+}
+
 static Model
 makeModel(const std::string &mode, std::optional<std::string> optimizer,
           std::optional<std::string> optimizerOptions,
@@ -160,9 +172,7 @@ makeModel(const std::string &mode, std::optional<std::string> optimizer,
   spec.partition = {partitionStrategy == "mod" ? PartitionStrategy::Mod
                                                : PartitionStrategy::Div,
                     numPartitions};
-  spec.rowType = precision == "bf16"  ? RowType::BF16
-                 : precision == "f16" ? RowType::F16
-                                      : RowType::F32;
+  spec.rowType = parsePrecision(precision);
   spec.stochasticRounding = stochasticRounding;
   spec.stepFunctions = std::move(stepFunctions);
   spec.mode = symbolize(mode, ir::symbolizeMode);
@@ -266,10 +276,11 @@ compileModel(const Model &model, std::shared_ptr<EmbeddingCore> core,
 }
 
 static std::shared_ptr<EmbeddingCore>
-createCore(const Model &model, uint64_t seed, bool isInitialized) {
+createCore(const Model &model, uint64_t seed, bool isInitialized,
+           const EmbeddingCore *vocabularies) {
   nb::gil_scoped_release release;
   absl::StatusOr<std::shared_ptr<EmbeddingCore>> core =
-      createEmbeddingCore(*model.module, seed, isInitialized);
+      createEmbeddingCore(*model.module, seed, isInitialized, vocabularies);
   nb::gil_scoped_acquire acquire;
   return unwrap(std::move(core));
 }
@@ -348,9 +359,47 @@ static nb::object getRows(std::shared_ptr<EmbeddingCore> core,
     return toNumpy(array);
   }
   Array array = Array::allocate(ElementType::F32, std::move(shape));
-  decodeWeights(table.rowType(), table.rowData(),
-                {array.as<float>(), static_cast<size_t>(array.size())});
+  const char *row = static_cast<const char *>(table.rowData());
+  size_t dimension = table.dimension();
+  for (int64_t i = 0; i < table.numRows(); ++i, row += table.rowBytes())
+    decodeWeights(table.rowType(), row,
+                  {array.as<float>() + i * dimension, dimension});
   return toNumpy(array);
+}
+
+/// The same as they are in memory, bytes: a view, which keeps the core alive.
+static nb::object getQuantizedRows(std::shared_ptr<EmbeddingCore> core,
+                                   const std::string &name) {
+  const Table &table = getTable(*core, name);
+  Array array{ElementType::I8, {table.numRows(), table.rowBytes()}, {}};
+  array.data = std::shared_ptr<void>(std::move(core), table.rowData());
+  return toNumpy(array);
+}
+
+static void writeBytes(const EmbeddingCore &core, const std::string &name,
+                       nb::handle bytes) {
+  Array rows = fromNumpy(bytes);
+  nb::gil_scoped_release release;
+  absl::Status status = writeQuantizedRows(
+      getTable(core, name), rows.as<uint8_t>(), rows.shape.back());
+  nb::gil_scoped_acquire acquire;
+  throwIfError(status);
+}
+
+/// Writes all tables of a core from those of another, and returns by table the
+/// greatest difference, its row, and the root of the mean square.
+static nb::dict convertTables(const EmbeddingCore &from, EmbeddingCore &to) {
+  nb::dict errors;
+  for (const std::unique_ptr<Table> &table : to.tables()) {
+    const Table &source = getTable(from, table->name());
+    nb::gil_scoped_release release;
+    absl::StatusOr<TableDifference> error = convertRows(source, *table);
+    nb::gil_scoped_acquire acquire;
+    TableDifference found = unwrap(std::move(error));
+    errors[table->name().c_str()] =
+        nb::make_tuple(found.maximum, found.row, found.rootMeanSquare);
+  }
+  return errors;
 }
 
 /// Writes all rows, which have the table's shape.
@@ -359,18 +408,19 @@ static void writeRows(const EmbeddingCore &core, const std::string &name,
   const Table &table = getTable(core, name);
   Array rows = fromNumpy(values);
   int64_t dimension = table.dimension();
-  for (int64_t i = 0; i < rows.size(); ++i)
-    // (table-C8)
-    if (float value = rows.as<float>()[i]; exceedsRange(table.rowType(), value))
-      throw nb::value_error(absl::StrCat("table ", name, ": value ", value,
-                                         " in row ", i / dimension, " exceeds ",
-                                         getName(table.rowType()))
-                                .c_str());
+  auto getRow = [&](int64_t row) -> absl::Span<const float> {
+    return {rows.as<float>() + row * dimension, static_cast<size_t>(dimension)};
+  };
   nb::gil_scoped_release release;
+  for (int64_t row = 0; row < table.numRows(); ++row)
+    // (table-C8)
+    if (auto unfit = findUnfit(table.rowType(), getRow(row))) {
+      nb::gil_scoped_acquire acquire;
+      throwIfError(makeUnfitError(table, row, getRow(row)[*unfit]));
+    }
   table.undoLog().keepAll();
   for (int64_t row = 0; row < table.numRows(); ++row)
-    table.writeRow(row, {rows.as<float>() + row * dimension,
-                         static_cast<size_t>(dimension)});
+    table.writeRow(row, getRow(row));
 }
 
 /// Where each row is in memory; None where all are in order.
@@ -406,6 +456,13 @@ static void bindCore(nb::module_ &module) {
            })
       .def("rows", getRows)
       .def("write_rows", writeRows)
+      .def("quantized_rows", getQuantizedRows)
+      .def("write_quantized_rows", writeBytes)
+      .def("is_quantized",
+           [](const EmbeddingCore &core, const std::string &name) {
+             return isQuantized(getTable(core, name).rowType());
+           })
+      .def("convert_tables", convertTables, "to"_a)
       .def("shape",
            [](const EmbeddingCore &core, const std::string &name) {
              const Table &table = getTable(core, name);
@@ -508,7 +565,8 @@ void embcol::python::bindModels(nb::module_ &module) {
            [](const Model &model) { return describeLayout(model.layout); })
       .def("text", printStage, "stage"_a, "mode"_a)
       .def("text_with_files", printWithFiles, "files"_a)
-      .def("create_core", createCore, "seed"_a, "is_initialized"_a)
+      .def("create_core", createCore, "seed"_a, "is_initialized"_a,
+           "vocabularies"_a.none() = nb::none())
       .def("compile", compileModel, "core"_a, "mode"_a, "functions"_a,
            "reference"_a = false);
   bindCore(module);

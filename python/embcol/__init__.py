@@ -64,6 +64,7 @@ from .rules import (
 )
 from .step_functions import StepFunction
 from .strings import Strings
+from .tables import TableDifference
 from .threads import num_threads, set_num_threads
 from .transform import Transformed, transform
 
@@ -95,6 +96,7 @@ __all__ = [
     "SparseTensor",
     "StepFunction",
     "Strings",
+    "TableDifference",
     "Transformed",
     "Yogi",
     "abs",

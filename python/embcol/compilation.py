@@ -56,11 +56,12 @@ def compile(
         every `num_partitions`th row, as in `tf.nn.embedding_lookup`.
       num_partitions: into how many partitions, a positive integer. What is
         looked up and trained does not depend on it.
-      precision: what the weights of tables are kept as, "f32", "bf16" or "f16".
-        All is computed in f32, and optimizers keep theirs in f32.
+      precision: what the weights of tables are kept as, "f32", "bf16" or "f16",
+        and in serving also "int8" or "int4", beside a scale and a bias of the
+        row. All is computed in f32, and optimizers keep theirs in f32.
       stochastic_rounding: whether updates round weights up or down at random,
         so that on average nothing is lost, or to the nearest; the former when
-        left out. It depends on the seed and the step. Not for "f32".
+        left out. It depends on the seed and the step. For "bf16" and "f16".
       nonfinite_gradients: what becomes of the gradient of a row of a batch that
         holds an infinity or not a number: "refuse", a ValueError, or "skip",
         which leaves it out, its ids with it. Either way

@@ -17,11 +17,13 @@ __all__ = [
     "NONFINITE_GRADIENTS",
     "PARTITION_STRATEGIES",
     "PRECISIONS",
+    "QUANTIZED",
     "ModelConfig",
 ]
 
 PARTITION_STRATEGIES = ("div", "mod")
-PRECISIONS = ("f32", "bf16", "f16")
+PRECISIONS = ("f32", "bf16", "f16", "int8", "int4")
+QUANTIZED = ("int8", "int4")
 NONFINITE_GRADIENTS = ("refuse", "skip")
 
 
@@ -41,18 +43,19 @@ def _check_clipping_limit(limit: Any) -> float | None:
 def _check_stochastic_rounding(
     stochastic_rounding: Any, precision: str
 ) -> bool:
+    can_round = precision not in ("f32", *QUANTIZED)
     if stochastic_rounding is None:
-        return precision != "f32"
+        return can_round
     if not isinstance(stochastic_rounding, bool):
         raise ValueError(
             "stochastic_rounding must be True, False or None. Got "
             f"{stochastic_rounding!r}."
         )
     # (table-C7)
-    if stochastic_rounding and precision == "f32":
+    if stochastic_rounding and not can_round:
         raise ValueError(
-            "stochastic_rounding is for precisions below f32: rows of f32 are "
-            "not rounded."
+            "stochastic_rounding is for the precisions bf16 and f16: rows of "
+            f"{precision} are not updated or not rounded."
         )
     return stochastic_rounding
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import operator
 import os
@@ -17,14 +18,14 @@ from . import saving
 from ._programs import ProgramReport, Programs
 from ._specs import build_module, check_columns, step_functions
 from ._state import State
-from .config import ModelConfig
+from .config import QUANTIZED, ModelConfig
 from .embedding import BaseEmbeddingColumn
 from .initializers import Initializer
 from .layers import Layers, SequenceEmbedding
 from .lookups import Lookup, Lookups
 from .optimizers import Optimizer
 from .step_functions import StepFunctions
-from .tables import Tables
+from .tables import TableDifference, Tables
 from .updates import NoGradients, Updates
 
 __all__ = ["Model"]
@@ -44,6 +45,9 @@ class Model:
         `num_partitions`, `precision`, `stochastic_rounding`,
         `nonfinite_gradients`.
       tables: the tables by name: float32 arrays to read, assignment to write.
+      conversion_report: for each table of a model that `to_serving` made with a
+        precision, a `TableDifference`: how far its weights are from those that
+        they were made of. Empty for all other models.
       global_step: the number of steps trained: the step that `apply_gradients`
         is at when it is given none.
     """
@@ -58,7 +62,13 @@ class Model:
         state: State | None = None,
         is_initialized: bool = True,
         reference: bool = False,
+        source: State | None = None,
     ) -> None:
+        # (table-C11)
+        if mode == "training" and config.precision in QUANTIZED:
+            raise ValueError(
+                f"precision {config.precision} is for serving, and not trained"
+            )
         self.columns = check_columns(columns)
         self.mode = mode
         self.optimizer = optimizer if mode == "training" else None
@@ -73,11 +83,17 @@ class Model:
             build_module, self.columns, mode, self.optimizer, config
         )
         self._module = build()
+        is_initialized &= state is None and source is None
         self._state = state or State(
-            self._module.create_core(seed, is_initialized)
+            self._module.create_core(
+                seed, is_initialized, source.core if source else None
+            )
         )
         self.tables = Tables(self._state)
-        if state is None and is_initialized:
+        self.conversion_report: dict[str, TableDifference] = {}
+        if source is not None:
+            self._convert(source)
+        if is_initialized:
             self._initialize()
         self._programs = Programs(
             build,
@@ -107,6 +123,16 @@ class Model:
             self.tables[column.table_name] = column.initializer(
                 shape, np.float32
             )
+
+    def _convert(self, source: State) -> None:
+        """Writes all tables from those of another model."""
+        with source.lock:
+            found = source.core.convert_tables(self._state.core)
+            self._state.global_step = source.global_step
+        self.conversion_report = {
+            name: TableDifference(*difference)
+            for name, difference in found.items()
+        }
 
     @property
     def global_step(self) -> int:
@@ -530,29 +556,45 @@ class Model:
         """
         return list(self._programs.reports)
 
-    def to_serving(self) -> Model:
-        """The model compiled for serving, on the same tables.
+    def to_serving(self, precision: str | None = None) -> Model:
+        """The model compiled for serving.
 
-        They are not copied: what is trained later, the serving model sees.
+        Args:
+          precision: what its tables are kept as: "f32", "bf16", "f16", or
+            quantized, "int8" or "int4". They are copies then, with what was
+            trained so far, and `conversion_report` of the new model says how
+            far each is from what it was made of. When left out, tables are not
+            copied: what is trained later, the serving model sees.
 
         Returns:
           A model in serving, with the same columns.
 
         Raises:
-          ValueError: for a column on a device that serving does not have.
+          ValueError: for a column on a device that serving does not have, an
+            unknown precision, or a weight that it cannot keep, naming table,
+            row and value.
+          MemoryError: for copies that do not fit.
 
         >>> import embcol
         >>> hour = embcol.categorical_column_with_identity("hour", 24)
         >>> model = embcol.compile([embcol.embedding_column(hour, 4)])
         >>> model.to_serving().mode
         'serving'
+        >>> small = model.to_serving(precision="int8")
+        >>> small.conversion_report["hour"].maximum < 0.01
+        True
         """
-        return Model(
+        make = functools.partial(
+            Model,
             self.columns,
             "serving",
             None,
-            self.config,
-            self.seed,
-            self._state,
+            seed=self.seed,
             reference=self._reference,
         )
+        if precision is None:
+            return make(self.config, state=self._state)
+        config = dataclasses.replace(
+            self.config, precision=precision, stochastic_rounding=False
+        )
+        return make(config, source=self._state)

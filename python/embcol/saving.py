@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _embcol, _folders, serialization
 from ._arguments import MODES
-from .config import ModelConfig
+from .config import QUANTIZED, ModelConfig
 from .embedding import BaseEmbeddingColumn
 from .optimizers import Optimizer
 
@@ -61,6 +61,17 @@ def _check_vocabulary(path: str, name: str) -> str:
     return file
 
 
+def _describe_rows(model: Model) -> dict[str, Any]:
+    """What the bytes of quantized rows are, for other tools."""
+    dimensions = {c.table_name: c.dimension for c in model.columns}
+    return {
+        "row": "scale (f16), bias (f16), then integers q from low bits to high",
+        "weight": "scale * q + bias",
+        "bits": 4 if model.config.precision == "int4" else 8,
+        "dimensions": dimensions,
+    }
+
+
 def save(model: Model, path: str) -> None:
     """See `Model.save`."""
     names, files = _vocabularies(model)
@@ -79,6 +90,8 @@ def save(model: Model, path: str) -> None:
         metadata["optimizer"] = json.dumps(
             serialization.optimizer_to_dict(model.optimizer)
         )
+    if model.config.precision in QUANTIZED:
+        metadata["quantization"] = json.dumps(_describe_rows(model))
     state = model._state
     with _folders.locked(path) as folder:
         metadata.update(folder.metadata(files))

@@ -23,7 +23,12 @@ def lookup_one(column, features, mode="training"):
 
 def read_tensors(path):
     """The tensors of a file in the safetensors format; bfloat16 as its bits."""
-    dtypes = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}
+    dtypes = {
+        "F32": np.float32,
+        "F16": np.float16,
+        "BF16": np.uint16,
+        "U8": np.uint8,
+    }
     data = path.read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])

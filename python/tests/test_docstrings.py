@@ -21,6 +21,7 @@ MADE_BY_FUNCTIONS = {
     "ProgramReport",
     "SequenceEmbedding",
     "SharedEmbeddingColumn",
+    "TableDifference",
     "Transformed",
 }
 

@@ -125,6 +125,33 @@ TEST_F(CheckpointTest, FileIsSafetensors) {
                                 103, 106, 109, 7));
 }
 
+/// They are bytes; f32 comes first, and so is aligned.
+TEST_F(CheckpointTest, QuantizedRows) {
+  auto make = [](float value) {
+    EmbeddingCore core(1);
+    TableSpec spec{"t", 3, 5, ConstantInitializer{value}, {}};
+    spec.partition = {PartitionStrategy::Mod, 2};
+    spec.rowType = RowType::I4;
+    EXPECT_THAT(core.addTable(spec), IsOk());
+    EXPECT_THAT(core.addTable({"w", 1, 1, ConstantInitializer{value}, {}}),
+                IsOk());
+    return core;
+  };
+  std::string path = directory.file("m");
+  EmbeddingCore saved = make(3), loaded = make(0);
+  ASSERT_THAT(saveCheckpoint(path, saved, {}), IsOk());
+  EXPECT_THAT(
+      directory.read("m"),
+      HasSubstr(
+          R"("w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},)"
+          R"("t/mod_0_of_2":{"dtype":"U8","shape":[2,7],"data_offsets":[4,18]},)"
+          R"("t/mod_1_of_2":{"dtype":"U8","shape":[1,7],"data_offsets":[18,25]})"));
+  ASSERT_THAT(loadCheckpoint(path, loaded), IsOk());
+  std::vector<float> weights(5);
+  loaded.table("t")->readRow(1, absl::MakeSpan(weights));
+  EXPECT_THAT(weights, testing::Each(3.0f));
+}
+
 TEST_F(CheckpointTest, NarrowRows) {
   auto make = [](RowType type, float value) {
     EmbeddingCore core(1);

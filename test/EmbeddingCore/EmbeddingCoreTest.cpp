@@ -73,3 +73,21 @@ TEST(EmbeddingCoreTest, TableErrorsPass) {
                                            HasSubstr("table \"bad\"")));
   EXPECT_EQ(core.table("bad"), nullptr);
 }
+
+TEST(EmbeddingCoreTest, SharedVocabularies) {
+  EmbeddingCore core(1);
+  {
+    EmbeddingCore other(1);
+    for (const char *name : {"a", "b"}) {
+      auto vocabulary = Vocabulary::fromIntegers({3, 7}, OutOfVocabulary());
+      ASSERT_THAT(vocabulary, IsOk());
+      ASSERT_THAT(other.addVocabulary(name, *std::move(vocabulary)), IsOk());
+    }
+    auto own = Vocabulary::fromIntegers({1}, OutOfVocabulary());
+    ASSERT_THAT(own, IsOk());
+    ASSERT_THAT(core.addVocabulary("b", *std::move(own)), IsOk());
+    core.shareVocabularies(other);
+  }
+  EXPECT_EQ(core.vocabulary("a")->size(), 2);
+  EXPECT_EQ(core.vocabulary("b")->size(), 1);
+}

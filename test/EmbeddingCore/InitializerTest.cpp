@@ -29,7 +29,7 @@ using testing::Lt;
 static std::vector<float> sample(const Initializer &initializer, uint64_t seed,
                                  size_t size) {
   std::vector<float> values(size, -77.0f);
-  initialize(initializer, seed, values.size(),
+  initialize(initializer, seed, 0, values.size(),
              [&](int64_t first, absl::Span<const float> written) {
                std::copy(written.begin(), written.end(),
                          values.begin() + first);

@@ -76,10 +76,10 @@ TEST_P(RowTypeTest, RoundsToNearestEven) {
 TEST_P(RowTypeTest, Range) {
   float largest = decode(GetParam(), infinityBits() - 1);
   for (float value : {0.0f, largest, -largest, infinity, -infinity, NAN})
-    EXPECT_FALSE(exceedsRange(GetParam(), value)) << value;
+    EXPECT_FALSE(findUnfit(GetParam(), {value})) << value;
   for (float value :
        {largest * (1 + 0x1p-8f), -std::numeric_limits<float>::max()})
-    EXPECT_TRUE(exceedsRange(GetParam(), value)) << value;
+    EXPECT_EQ(findUnfit(GetParam(), {0.0f, value}), 1) << value;
 }
 
 INSTANTIATE_TEST_SUITE_P(Narrow, RowTypeTest,
@@ -94,7 +94,43 @@ TEST(RowTypeTest, Float32) {
   EXPECT_EQ(rows, values);
   decodeWeights(RowType::F32, rows.data(), absl::MakeSpan(read));
   EXPECT_EQ(read, values);
-  EXPECT_FALSE(exceedsRange(RowType::F32, std::numeric_limits<float>::max()));
+  EXPECT_FALSE(
+      findUnfit(RowType::F32, {std::numeric_limits<float>::max(), infinity}));
   EXPECT_EQ(getName(RowType::F32), "f32");
-  EXPECT_EQ(getSizeInBytes(RowType::F32), 4);
+  EXPECT_EQ(getRowBytes(RowType::F32, 3), 12);
+}
+
+TEST(RowTypeTest, BytesOfRows) {
+  EXPECT_EQ(getRowBytes(RowType::BF16, 5), 10);
+  EXPECT_EQ(getRowBytes(RowType::I8, 5), 9);
+  EXPECT_EQ(getRowBytes(RowType::I4, 5), 7);
+  EXPECT_EQ(getRowBytes(RowType::I4, 6), 7);
+  EXPECT_EQ(getName(RowType::I8), "i8");
+  EXPECT_EQ(getName(RowType::I4), "i4");
+}
+
+/// Scale and bias, f16, then integers; of two i4 the first in the low bits.
+TEST(RowTypeTest, LayoutOfQuantizedRows) {
+  // The scale is 1, the bias 0.
+  std::vector<uint8_t> row(9);
+  encodeWeights(RowType::I8, {0, 1, 255, 2.5f, 3.5f}, row.data());
+  EXPECT_EQ(row, (std::vector<uint8_t>{0, 0x3C, 0, 0, 0, 1, 255, 2, 4}));
+  row.resize(7);
+  encodeWeights(RowType::I4, {0, 1, 15, 2.5f, 3.5f}, row.data());
+  EXPECT_EQ(row, (std::vector<uint8_t>{0, 0x3C, 0, 0, 0x10, 0x2F, 4}));
+  std::vector<float> values(5);
+  decodeWeights(RowType::I4, row.data(), absl::MakeSpan(values));
+  EXPECT_EQ(values, (std::vector<float>{0, 1, 15, 2, 4}));
+}
+
+TEST(RowTypeTest, RowsOfOneValue) {
+  for (RowType type : {RowType::I8, RowType::I4})
+    for (float value : {0.0f, -2.0f, 0.1f, 0.3f, 65504.0f, 1e-9f}) {
+      std::vector<uint8_t> row(getRowBytes(type, 3));
+      std::vector<float> read(3);
+      encodeWeights(type, {value, value, value}, row.data());
+      decodeWeights(type, row.data(), absl::MakeSpan(read));
+      for (float found : read)
+        EXPECT_NEAR(found, value, std::abs(value) * 0x1p-12f + 0x1p-25f);
+    }
 }

@@ -94,7 +94,7 @@ TEST(TableTest, InitialValuesAreTheInitializers) {
   absl::StatusOr<Table> table = Table::create({"t", 10, 3, initializer, {}}, 9);
   ASSERT_THAT(table, IsOk());
   std::vector<float> expected(30);
-  initialize(initializer, 9, expected.size(),
+  initialize(initializer, 9, 0, expected.size(),
              [&](int64_t first, absl::Span<const float> values) {
                std::copy(values.begin(), values.end(),
                          expected.begin() + first);

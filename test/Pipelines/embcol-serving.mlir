@@ -35,9 +35,11 @@
 // Rows are of 5 numbers, which are what is loaded.
 // LLVMIR-LABEL: define internal i64 @embcol_lookup_sum_5xf32_safe(
 // LLVMIR: call void @llvm.prefetch
-// LLVMIR: load <5 x float>
-// LLVMIR: fadd <5 x float>
-// LLVMIR: store <5 x float>
+// LLVMIR: load <4 x float>
+// LLVMIR: fadd <4 x float>
+// LLVMIR: load <1 x float>
+// LLVMIR: store <4 x float>
+// LLVMIR: store <1 x float>
 // LLVMIR-LABEL: define {{.*}} @sequence(
 embcol.table @hours : tensor<24x5xf32>
 embcol.column @hour : #embcol.weighted<

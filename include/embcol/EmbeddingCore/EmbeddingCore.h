@@ -29,6 +29,8 @@ public:
   /// other errors are those of `Table::create`.
   absl::Status addTable(TableSpec spec);
   absl::Status addVocabulary(std::string name, Vocabulary vocabulary);
+  /// Has the vocabularies of another core, too, which need not outlive this.
+  void shareVocabularies(const EmbeddingCore &other);
 
   /// The table or vocabulary of that name, or null.
   Table *table(absl::string_view name) const;
@@ -44,7 +46,7 @@ public:
 private:
   uint64_t seed;
   std::vector<std::unique_ptr<Table>> tableList;
-  std::vector<std::pair<std::string, std::unique_ptr<Vocabulary>>>
+  std::vector<std::pair<std::string, std::shared_ptr<const Vocabulary>>>
       vocabularyList;
   std::unique_ptr<std::mutex> turnMutex = std::make_unique<std::mutex>();
 };

@@ -46,11 +46,11 @@ using Initializer =
 using WriteValues =
     std::function<void(int64_t first, absl::Span<const float> values)>;
 
-/// Makes `size` elements and writes them, piece by piece. Element i depends on
-/// `seed` and i alone (a counter-based generator), hence not on the number of
-/// threads.
-void initialize(const Initializer &initializer, uint64_t seed, int64_t size,
-                const WriteValues &write);
+/// Makes the elements [begin, end) and writes them, piece by piece. Element i
+/// depends on `seed` and i alone (a counter-based generator), hence not on the
+/// number of threads.
+void initialize(const Initializer &initializer, uint64_t seed, int64_t begin,
+                int64_t end, const WriteValues &write);
 
 /// Number `n`, from 0, of the numbers that SplitMix64 of G. Steele, D. Lea and
 /// C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014,

@@ -102,14 +102,23 @@ public:
     assert(rowType() == RowType::F32 && "rows are not f32");
     return static_cast<float *>(rowData());
   }
-  /// The weights of a row; those that are written are rounded to nearest.
+  void *rowAt(int64_t row) const {
+    return static_cast<char *>(rowData()) + position(row) * rowBytes();
+  }
+  /// The weights of a row; those that are written are rounded to nearest, and
+  /// `findUnfit` finds none of them.
   void readRow(int64_t row, absl::Span<float> values) const;
   void writeRow(int64_t row, absl::Span<const float> values) const;
   float *slots() const { return static_cast<float *>(slotBuffer.data()); }
   /// Where slot `slot` begins within a row of `slots()`.
   int64_t slotOffset(size_t slot) const;
   /// The bytes from one row to the next one.
-  int64_t rowBytes() const { return dimension() * getSizeInBytes(rowType()); }
+  int64_t rowBytes() const { return getRowBytes(rowType(), dimension()); }
+  /// The elements of a row of `rowData()` as memrefs have them: weights, or the
+  /// bytes of a quantized row.
+  int64_t rowWidth() const {
+    return isQuantized(rowType()) ? rowBytes() : dimension();
+  }
   int64_t slotBytes() const { return slotWidth() * sizeof(float); }
 
   /// Whoever writes to rows or slots has it keep them first.
@@ -122,7 +131,7 @@ public:
 private:
   Table() = default;
   void initializeRows();
-  void *weightAt(int64_t row, int64_t column) const;
+  void initializeQuantizedRows();
 
   TableSpec tableSpec;
   uint64_t tableSeed = 0;

@@ -139,16 +139,18 @@ private:
 };
 
 /// Makes the tables and vocabularies that a module declares. Tables that are
-/// to be loaded need not be initialized; they are zero then.
+/// to be loaded need not be initialized; they are zero then. Vocabularies that
+/// the core `vocabularies` has are shared with it, and not made again.
 absl::StatusOr<std::shared_ptr<EmbeddingCore>>
 createEmbeddingCore(mlir::ModuleOp module, uint64_t seed,
-                    bool isInitialized = true);
+                    bool isInitialized = true,
+                    const EmbeddingCore *vocabularies = nullptr);
 
 /// What a table's attribute says, one partition where there is none.
 Partition convertPartition(mlir::embcol::PartitionAttr attribute);
 
 /// What a table's rows are kept as.
-RowType convertRowType(mlir::FloatType type);
+RowType convertRowType(mlir::Type type);
 
 /// How far a module is lowered.
 enum class Stage { Placed, Lowered, LLVM };

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BagEntries.h"
+#include "RowTypes.h"
 #include "embcol/Conversion/Common/Runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -28,7 +29,10 @@ static constexpr int64_t kLargePrefetchDistance = 32;
 
 SmallVector<Type> BagEntries::getArgumentTypes() {
   Type idBuffer = getBufferType(builder.getI64Type(), 1);
-  return {getBufferType(signature.rowType, 2), idBuffer, idBuffer, idBuffer,
+  Type element =
+      getRowsType(ShapedType::kDynamic, signature.dimension, signature.rowType)
+          .getElementType();
+  return {getBufferType(element, 2), idBuffer, idBuffer, idBuffer,
           getBufferType(builder.getF32Type(), 1)};
 }
 
@@ -108,8 +112,8 @@ void BagEntries::buildPrefetch(const Tile &tile, Value position) {
   Value isRow =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id, numRows);
   Value row = arith::SelectOp::create(builder, isRow, id, zeroIndex);
-  prefetch(builder, rows, row, tile.offset, tile.type.getNumElements(),
-           signature.isLarge);
+  prefetchWeights(builder, signature.rowType, rows, row, tile,
+                  signature.isLarge);
 }
 
 //===----------------------------------------------------------------------===//

@@ -9,11 +9,14 @@
 #include "KernelBuilder.h"
 
 #include "embcol/Conversion/Common/Kernels.h"
+#include "embcol/Conversion/Common/Runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::embcol;
@@ -28,8 +31,9 @@ static constexpr int64_t kLargeProgramBytes = int64_t(128) << 20;
 static constexpr int64_t kLargeTableBytes = int64_t(16) << 20;
 
 static int64_t getNumBytes(TableOp table) {
-  int64_t rowBits =
-      table.getDimension() * table.getRowType().getIntOrFloatBitWidth();
+  MemRefType row =
+      getRowsType(/*numRows=*/1, table.getDimension(), table.getRowType());
+  int64_t rowBits = row.getNumElements() * row.getElementTypeBitWidth();
   return llvm::divideCeil(rowBits, 8) * table.getNumRows();
 }
 
@@ -96,14 +100,25 @@ Value mlir::embcol::loadIndex(ImplicitLocOpBuilder &builder, Value buffer,
 void mlir::embcol::prefetch(ImplicitLocOpBuilder &builder, Value rows,
                             Value row, Value offset, int64_t count,
                             bool isLarge) {
-  Type element = cast<MemRefType>(rows.getType()).getElementType();
-  int64_t step = kCacheLineBits / element.getIntOrFloatBitWidth();
-  for (int64_t line = 0; line < count; line += step) {
-    Value column = offset;
-    if (line > 0)
-      column = arith::AddIOp::create(
-          builder, offset, arith::ConstantIndexOp::create(builder, line));
-    memref::PrefetchOp::create(builder, rows, ValueRange{row, column},
+  auto type = cast<MemRefType>(rows.getType());
+  int64_t elementBits = type.getElementTypeBitWidth();
+  int64_t step = kCacheLineBits / elementBits;
+  SmallVector<int64_t> columns;
+  for (int64_t line = 0; line < count; line += step)
+    columns.push_back(line);
+  // Rows begin at multiples of this: of what follows the last full line, the
+  // end may be in one line more. A tile of full lines ends a row at one's end,
+  // or is followed by a tile that prefetches the next.
+  int64_t granule =
+      std::gcd(type.getDimSize(1) * elementBits, kCacheLineBits) / elementBits;
+  if (count % step > granule)
+    columns.push_back(count - 1);
+  for (int64_t column : columns) {
+    Value place = offset;
+    if (column > 0)
+      place = arith::AddIOp::create(
+          builder, offset, arith::ConstantIndexOp::create(builder, column));
+    memref::PrefetchOp::create(builder, rows, ValueRange{row, place},
                                /*isWrite=*/false,
                                /*localityHint=*/isLarge ? 2 : 3,
                                /*isDataCache=*/true);
@@ -121,7 +136,7 @@ Value mlir::embcol::sumVector(ImplicitLocOpBuilder &builder, Value vector,
 }
 
 Value mlir::embcol::castToRows(ImplicitLocOpBuilder &builder, Value rows,
-                               int64_t dimension, Type element) {
-  auto type = MemRefType::get({ShapedType::kDynamic, dimension}, element);
-  return memref::CastOp::create(builder, type, rows);
+                               int64_t dimension, Type rowType) {
+  return memref::CastOp::create(
+      builder, getRowsType(ShapedType::kDynamic, dimension, rowType), rows);
 }

@@ -49,9 +49,9 @@ void prefetch(ImplicitLocOpBuilder &builder, Value rows, Value row,
 /// registers.
 Value sumVector(ImplicitLocOpBuilder &builder, Value vector, Value sum = {});
 
-/// `rows` with the static dimension that the kernel is for.
+/// `rows` with the static width of the rows that the kernel is for.
 Value castToRows(ImplicitLocOpBuilder &builder, Value rows, int64_t dimension,
-                 Type element);
+                 Type rowType);
 
 } // namespace mlir::embcol
 

@@ -20,9 +20,11 @@ using namespace mlir::embcol;
 std::string LookupSignature::getKernelName(StringRef what) const {
   std::string name;
   llvm::raw_string_ostream os(name);
+  auto quantized = dyn_cast<QuantizedType>(rowType);
   os << "embcol_" << what << "_" << stringifyCombiner(combiner) << "_"
-     << dimension << "x" << rowType << (isWeighted ? "_weighted" : "")
-     << (isSafe ? "_safe" : "") << (isLarge ? "_large" : "");
+     << dimension << "x" << (quantized ? quantized.getStorage() : rowType)
+     << (isWeighted ? "_weighted" : "") << (isSafe ? "_safe" : "")
+     << (isLarge ? "_large" : "");
   return name;
 }
 
@@ -39,9 +41,12 @@ private:
   Value buildBag(Value bag, Value start, Value end, Value bad);
   Value buildTile(const Tile &tile, Value bag, Value start, Value end,
                   Value bad);
-  SmallVector<Value> buildSum(const Tile &tile, const BagEntries::Entry &entry,
-                              ValueRange sums);
-  void buildStore(const Tile &tile, Value bag, Value sum, Value norm);
+  SmallVector<Value> buildSum(ArrayRef<Tile> pieces,
+                              const BagEntries::Entry &entry, ValueRange sums);
+  void buildStores(ArrayRef<Tile> pieces, Value bag, ValueRange sums);
+  Value buildQuotient(Value sum, Value divisor);
+
+  bool isQuantized() const { return isa<QuantizedType>(signature.rowType); }
 
   ImplicitLocOpBuilder &builder;
   const LookupSignature &signature;
@@ -80,14 +85,24 @@ Value LookupKernelBuilder::buildBag(Value bag, Value start, Value end,
       .front();
 }
 
+/// The loop over the entries of a bag carries the sums of the tile's values, in
+/// pieces; where rows are quantized the sum of their biases; for mean and sqrtn
+/// that of the weights.
 Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
                                      Value end, Value bad) {
   Value one = createIndex(builder, builder.getLoc(), 1);
-  SmallVector<Value> initial = {
-      arith::ConstantOp::create(builder, builder.getZeroAttr(tile.type))};
-  if (entries.hasNorm())
+  SmallVector<Tile> pieces = cutTile(builder, signature.rowType, tile);
+  SmallVector<Value> initial;
+  auto addZero = [&](Type type) {
     initial.push_back(
-        arith::ConstantOp::create(builder, builder.getF64FloatAttr(0.0)));
+        arith::ConstantOp::create(builder, builder.getZeroAttr(type)));
+  };
+  for (const Tile &piece : pieces)
+    llvm::for_each(getValueTypes(signature.rowType, piece), addZero);
+  if (isQuantized())
+    addZero(builder.getF32Type());
+  if (entries.hasNorm())
+    addZero(builder.getF64Type());
   initial.push_back(bad);
 
   auto loop = scf::ForOp::create(
@@ -95,60 +110,95 @@ Value LookupKernelBuilder::buildTile(const Tile &tile, Value bag, Value start,
       [&](OpBuilder &, Location, Value position, ValueRange state) {
         entries.buildPrefetch(tile, position);
         BagEntries::Entry entry = entries.buildEntry(position);
-        SmallVector<Value> next = buildSum(tile, entry, state.drop_back());
+        SmallVector<Value> next = buildSum(pieces, entry, state.drop_back());
         next.push_back(entries.buildFirstBad(entry, position, state.back()));
         scf::YieldOp::create(builder, next);
       });
-  ResultRange results = loop.getResults();
-  buildStore(tile, bag, results.front(),
-             entries.hasNorm() ? results[1] : Value());
+  ValueRange results = loop.getResults();
+  buildStores(pieces, bag, results.drop_back());
   return results.back();
 }
 
-/// Adds an entry to the sums, the row's and for mean and sqrtn the weights'. A
-/// branch, and not a product with zero, keeps rows that are not looked up from
-/// mattering, whatever they hold.
-SmallVector<Value> LookupKernelBuilder::buildSum(const Tile &tile,
+/// factor * value + sum, of vectors or scalars of one type; a null factor is 1.
+static Value addProduct(ImplicitLocOpBuilder &builder, Value factor,
+                        Value value, Value sum) {
+  if (!factor)
+    return arith::AddFOp::create(builder, sum, value);
+  if (auto type = dyn_cast<VectorType>(sum.getType()))
+    factor = vector::BroadcastOp::create(builder, type, factor);
+  return math::FmaOp::create(builder, factor, value, sum);
+}
+
+/// Adds an entry to the sums. A branch, and not a product with zero, keeps rows
+/// that are not looked up from mattering, whatever they hold.
+SmallVector<Value> LookupKernelBuilder::buildSum(ArrayRef<Tile> pieces,
                                                  const BagEntries::Entry &entry,
                                                  ValueRange sums) {
   auto branch = scf::IfOp::create(
       builder, entry.isKept,
       [&](OpBuilder &, Location) {
-        Value row = loadWeights(builder, entries.getRows(), entry.row, tile);
+        Value rows = entries.getRows();
+        RowScale scale = loadScale(builder, signature.rowType, rows, entry.row);
+        // One factor for weight and scale, and one sum of all biases: an entry
+        // of quantized rows costs no more arithmetic on vectors than another.
+        Value factor = entry.weight;
+        if (scale.scale)
+          factor = factor ? arith::MulFOp::create(builder, factor, scale.scale)
+                          : scale.scale;
         SmallVector<Value> next;
-        if (signature.isWeighted) {
-          Value weight =
-              vector::BroadcastOp::create(builder, tile.type, entry.weight);
+        for (const Tile &piece : pieces)
+          for (Value values :
+               loadValues(builder, signature.rowType, rows, entry.row, piece))
+            next.push_back(
+                addProduct(builder, factor, values, sums[next.size()]));
+        if (scale.bias)
           next.push_back(
-              math::FmaOp::create(builder, weight, row, sums.front()));
-        } else {
-          next.push_back(arith::AddFOp::create(builder, sums.front(), row));
-        }
+              addProduct(builder, entry.weight, scale.bias, sums[next.size()]));
         if (entries.hasNorm())
-          next.push_back(entries.buildNorm(entry, sums[1]));
+          next.push_back(entries.buildNorm(entry, sums.back()));
         scf::YieldOp::create(builder, next);
       },
       [&](OpBuilder &, Location) { scf::YieldOp::create(builder, sums); });
   return llvm::to_vector_of<Value>(branch.getResults());
 }
 
-void LookupKernelBuilder::buildStore(const Tile &tile, Value bag, Value sum,
-                                     Value norm) {
-  if (norm) {
-    Value divisor = arith::TruncFOp::create(builder, builder.getF32Type(),
-                                            entries.buildDivisor(norm));
-    Value zero =
-        arith::ConstantOp::create(builder, builder.getF32FloatAttr(0.0));
-    Value isZero = arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ,
-                                         divisor, zero);
-    Value divisors = vector::BroadcastOp::create(builder, tile.type, divisor);
-    Value zeros =
-        arith::ConstantOp::create(builder, builder.getZeroAttr(tile.type));
-    sum = arith::DivFOp::create(builder, sum, divisors);
-    // Whatever the rows hold.
-    sum = arith::SelectOp::create(builder, isZero, zeros, sum);
+/// Writes what the sums of a bag make.
+void LookupKernelBuilder::buildStores(ArrayRef<Tile> pieces, Value bag,
+                                      ValueRange sums) {
+  Value divisor;
+  if (entries.hasNorm()) {
+    divisor = arith::TruncFOp::create(builder, builder.getF32Type(),
+                                      entries.buildDivisor(sums.back()));
+    sums = sums.drop_back();
   }
-  vector::StoreOp::create(builder, sum, out, ValueRange{bag, tile.offset});
+  Value bias;
+  if (isQuantized()) {
+    bias = sums.back();
+    sums = sums.drop_back();
+  }
+  for (const Tile &piece : pieces) {
+    size_t numValues = getValueTypes(signature.rowType, piece).size();
+    Value sum = joinValues(builder, piece, sums.take_front(numValues));
+    sums = sums.drop_front(numValues);
+    if (bias)
+      sum = arith::AddFOp::create(
+          builder, sum, vector::BroadcastOp::create(builder, piece.type, bias));
+    if (divisor)
+      sum = buildQuotient(sum, divisor);
+    vector::StoreOp::create(builder, sum, out, ValueRange{bag, piece.offset});
+  }
+}
+
+/// 0 where the divisor is, whatever the rows hold.
+Value LookupKernelBuilder::buildQuotient(Value sum, Value divisor) {
+  Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0.0));
+  Value isZero =
+      arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ, divisor, zero);
+  Value divisors = vector::BroadcastOp::create(builder, sum.getType(), divisor);
+  Value zeros =
+      arith::ConstantOp::create(builder, builder.getZeroAttr(sum.getType()));
+  Value quotient = arith::DivFOp::create(builder, sum, divisors);
+  return arith::SelectOp::create(builder, isZero, zeros, quotient);
 }
 
 func::FuncOp

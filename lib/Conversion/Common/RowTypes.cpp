@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowTypes.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -151,6 +152,60 @@ static Value roundToFloat16(const Arithmetic &a, Value weights, Value random) {
 }
 
 //===----------------------------------------------------------------------===//
+// Quantized rows
+//===----------------------------------------------------------------------===//
+
+/// The bytes that the weights before a tile take.
+static Value createByteOffset(ImplicitLocOpBuilder &builder, QuantizedType type,
+                              Value offset) {
+  // Tiles begin at whole bytes.
+  Value weightsOfByte =
+      arith::ConstantIndexOp::create(builder, 8 / type.getBits());
+  return builder.createOrFold<arith::DivUIOp>(offset, weightsOfByte);
+}
+
+static SmallVector<Value> loadQuantized(ImplicitLocOpBuilder &builder,
+                                        QuantizedType type, Value rows,
+                                        Value row, const Tile &piece) {
+  SmallVector<VectorType> types = getValueTypes(type, piece);
+  Arithmetic a(builder, types.front());
+  Value begin = arith::AddIOp::create(
+      builder, createByteOffset(builder, type, piece.offset),
+      arith::ConstantIndexOp::create(builder, QuantizedType::kHeaderBytes));
+  Value bytes = vector::LoadOp::create(
+      builder, cast<VectorType>(a.getType(builder.getI8Type())), rows,
+      ValueRange{row, begin});
+  bytes = a.op<arith::ExtUIOp>(a.getI32(), bytes);
+  SmallVector<Value> values;
+  for (size_t i = 0; i < types.size(); ++i) {
+    Value integers = bytes;
+    if (i > 0)
+      integers = a.shiftRight(bytes, i * type.getBits());
+    else if (types.size() > 1)
+      integers = a.bitAnd(bytes, a.i32((1 << type.getBits()) - 1));
+    values.push_back(a.op<arith::SIToFPOp>(a.getF32(), integers));
+  }
+  return values;
+}
+
+RowScale mlir::embcol::loadScale(ImplicitLocOpBuilder &builder, Type rowType,
+                                 Value rows, Value row) {
+  if (!isa<QuantizedType>(rowType))
+    return {};
+  auto bytes =
+      VectorType::get({QuantizedType::kHeaderBytes}, builder.getI8Type());
+  Value zero = arith::ConstantIndexOp::create(builder, 0);
+  Value header =
+      vector::LoadOp::create(builder, bytes, rows, ValueRange{row, zero});
+  header = vector::BitCastOp::create(
+      builder, VectorType::get({2}, builder.getF16Type()), header);
+  header = arith::ExtFOp::create(
+      builder, VectorType::get({2}, builder.getF32Type()), header);
+  return {vector::ExtractOp::create(builder, header, 0),
+          vector::ExtractOp::create(builder, header, 1)};
+}
+
+//===----------------------------------------------------------------------===//
 // Loads and stores
 //===----------------------------------------------------------------------===//
 
@@ -158,18 +213,89 @@ static Type getRowType(Value rows) {
   return cast<MemRefType>(rows.getType()).getElementType();
 }
 
-Value mlir::embcol::loadWeights(ImplicitLocOpBuilder &builder, Value rows,
-                                Value row, const Tile &tile) {
-  Arithmetic a(builder, tile.type);
-  Type rowType = getRowType(rows);
+/// How many weights of a row are in one element of memory.
+static int64_t getWeightsOfElement(Type rowType) {
+  auto quantized = dyn_cast<QuantizedType>(rowType);
+  return quantized ? 8 / quantized.getBits() : 1;
+}
+
+SmallVector<Tile> mlir::embcol::cutTile(ImplicitLocOpBuilder &builder,
+                                        Type rowType, const Tile &tile) {
+  int64_t weightsOfElement = getWeightsOfElement(rowType);
+  int64_t size = tile.type.getNumElements();
+  SmallVector<Tile> pieces;
+  for (int64_t begin = 0; begin < size;) {
+    int64_t elements = llvm::divideCeil(size - begin, weightsOfElement);
+    int64_t count = llvm::bit_floor<uint64_t>(elements) * weightsOfElement;
+    Value offset = builder.createOrFold<arith::AddIOp>(
+        tile.offset, arith::ConstantIndexOp::create(builder, begin));
+    pieces.push_back({offset, VectorType::get({std::min(count, size - begin)},
+                                              tile.type.getElementType())});
+    begin += count;
+  }
+  return pieces;
+}
+
+SmallVector<VectorType> mlir::embcol::getValueTypes(Type rowType,
+                                                    const Tile &piece) {
+  int64_t count = getWeightsOfElement(rowType);
+  int64_t size = llvm::divideCeil(piece.type.getNumElements(), count);
+  return SmallVector<VectorType>(
+      count, VectorType::get({size}, piece.type.getElementType()));
+}
+
+SmallVector<Value> mlir::embcol::loadValues(ImplicitLocOpBuilder &builder,
+                                            Type rowType, Value rows, Value row,
+                                            const Tile &piece) {
+  if (auto quantized = dyn_cast<QuantizedType>(rowType))
+    return loadQuantized(builder, quantized, rows, row, piece);
+  Arithmetic a(builder, piece.type);
   auto type = cast<VectorType>(a.getType(rowType));
-  Value weights =
-      vector::LoadOp::create(builder, type, rows, ValueRange{row, tile.offset});
-  if (rowType.isF32())
-    return weights;
+  Value weights = vector::LoadOp::create(builder, type, rows,
+                                         ValueRange{row, piece.offset});
   if (rowType.isBF16())
-    return extendBFloat16(a, weights);
-  return a.op<arith::ExtFOp>(a.getF32(), weights);
+    return {extendBFloat16(a, weights)};
+  if (rowType.isF16())
+    return {a.op<arith::ExtFOp>(a.getF32(), weights)};
+  return {weights};
+}
+
+Value mlir::embcol::joinValues(ImplicitLocOpBuilder &builder, const Tile &piece,
+                               ValueRange values) {
+  if (values.size() == 1)
+    return values.front();
+  int64_t size = cast<VectorType>(values[0].getType()).getNumElements();
+  SmallVector<int64_t> places;
+  for (int64_t i = 0; i < piece.type.getNumElements(); ++i)
+    places.push_back(i / 2 + i % 2 * size);
+  return vector::ShuffleOp::create(builder, values[0], values[1], places);
+}
+
+Value mlir::embcol::loadWeights(ImplicitLocOpBuilder &builder, Type rowType,
+                                Value rows, Value row, const Tile &tile) {
+  Value weights =
+      joinValues(builder, tile, loadValues(builder, rowType, rows, row, tile));
+  RowScale scale = loadScale(builder, rowType, rows, row);
+  if (!scale.scale)
+    return weights;
+  auto broadcast = [&](Value value) {
+    return vector::BroadcastOp::create(builder, tile.type, value);
+  };
+  return math::FmaOp::create(builder, broadcast(scale.scale), weights,
+                             broadcast(scale.bias));
+}
+
+void mlir::embcol::prefetchWeights(ImplicitLocOpBuilder &builder, Type rowType,
+                                   Value rows, Value row, const Tile &tile,
+                                   bool isLarge) {
+  int64_t count = tile.type.getNumElements();
+  Value begin = tile.offset;
+  if (auto quantized = dyn_cast<QuantizedType>(rowType)) {
+    // The header with the first tile.
+    begin = createByteOffset(builder, quantized, tile.offset);
+    count = quantized.getRowBytes(count);
+  }
+  prefetch(builder, rows, row, begin, count, isLarge);
 }
 
 void mlir::embcol::storeWeights(ImplicitLocOpBuilder &builder, Value weights,

@@ -49,6 +49,15 @@ MemRefType mlir::embcol::getBufferType(Type element, int64_t rank) {
                                                 ShapedType::kDynamic, strides));
 }
 
+MemRefType mlir::embcol::getRowsType(int64_t numRows, int64_t dimension,
+                                     Type rowType) {
+  auto quantized = dyn_cast<QuantizedType>(rowType);
+  if (!quantized)
+    return MemRefType::get({numRows, dimension}, rowType);
+  return MemRefType::get({numRows, quantized.getRowBytes(dimension)},
+                         IntegerType::get(rowType.getContext(), 8));
+}
+
 Value mlir::embcol::castToBuffer(OpBuilder &builder, Location loc,
                                  Value memref) {
   auto type = cast<MemRefType>(memref.getType());
@@ -166,8 +175,8 @@ Value mlir::embcol::getMemory(OpBuilder &builder, Location loc, TableOp table,
                               Memory memory) {
   MemRefType type = getObjectType(builder);
   if (memory == Memory::Rows)
-    type = MemRefType::get({table.getNumRows(), table.getDimension()},
-                           table.getRowType());
+    type = getRowsType(table.getNumRows(), table.getDimension(),
+                       table.getRowType());
   return getGlobal(builder, loc, table,
                    getMemoryName(table.getSymName(), memory), type);
 }

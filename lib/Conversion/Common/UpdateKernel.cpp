@@ -322,7 +322,7 @@ Value UpdateKernelBuilder::toVector(const Tile &tile, Value value) {
 /// An argument of the rule that is not the gradient.
 Value UpdateKernelBuilder::buildArgument(const Tile &tile, unsigned argument) {
   if (argument == 0)
-    return loadWeights(builder, rows, row, tile);
+    return loadWeights(builder, rowType, rows, row, tile);
   size_t slot = argument - 2;
   if (slot == slotSpecs.size())
     return learningRate;

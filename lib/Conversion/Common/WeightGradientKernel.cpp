@@ -156,8 +156,8 @@ Value WeightGradientKernelBuilder::buildDot(Value bag, Value row) {
   Value zero = createFloat(builder.getF32FloatAttr(0.0));
   return forEachTile(builder, signature.dimension, zero,
                      [&](const Tile &tile, ValueRange sum) {
-                       Value values =
-                           loadWeights(builder, entries.getRows(), row, tile);
+                       Value values = loadWeights(builder, signature.rowType,
+                                                  entries.getRows(), row, tile);
                        Value gradient =
                            bagGradient ? bagGradient : loadGradient(tile, bag);
                        Value products =

@@ -35,10 +35,12 @@ static Value createKernelAddress(OpBuilder &builder, Location loc,
 }
 
 /// The runtime's function that takes a kernel for rows of this type, or rows:
-/// a name has one type in MLIR.
+/// a name has one type in MLIR. All quantized rows are bytes there.
 static std::string getRuntimeName(StringRef name, Type rowType) {
+  Type element = getRowsType(ShapedType::kDynamic, /*dimension=*/1, rowType)
+                     .getElementType();
   std::string typed;
-  llvm::raw_string_ostream(typed) << name << "_" << rowType;
+  llvm::raw_string_ostream(typed) << name << "_" << element;
   return typed;
 }
 

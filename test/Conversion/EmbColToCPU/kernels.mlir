@@ -2,8 +2,9 @@
 
 // A row of 300 = 2 * 128 + 44 numbers is summed in tiles that fit registers: a loop
 // over the full ones, then the rest, so that nothing is read or written past a
-// row. Each tile prefetches its own cache lines, 8 and 3, 16 entries ahead and no
-// further than the last id. Unsafe: each id that is no row is bad.
+// row. Each tile prefetches its own cache lines, 8 and 3 or 4, 16 entries ahead and
+// no further than the last id. What is left is kept as vectors whose sizes are powers
+// of two. Unsafe: each id that is no row is bad.
 
 // CHECK-LABEL: func.func private @embcol_lookup_sum_300xf32(
 // CHECK-SAME: %[[ROWS_BUFFER:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[IDS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[STARTS:[^ ]*]]: memref<?xi64, {{.*}}>, %[[ENDS:[^ ]*]]: memref<?xi64, {{.*}}>, %{{.*}}: memref<?xf32, {{.*}}>, %[[OUT:[^ ]*]]: memref<?x?xf32, {{.*}}>, %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index) -> index attributes {llvm.linkage = #llvm.linkage<internal>}
@@ -49,13 +50,19 @@
 // CHECK: vector.store %[[FULL]]#0, %[[OUT]][%[[BAG]], %[[OFFSET]]] : {{.*}}, vector<128xf32>
 // CHECK-NEXT: scf.yield %[[FULL]]#1
 
-// CHECK: %[[REST:.*]]:2 = scf.for {{.*}} = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[TILES]]) -> (vector<44xf32>, index)
+// CHECK-DAG: %[[C288:.*]] = arith.constant 288 : index
+// CHECK-DAG: %[[C296:.*]] = arith.constant 296 : index
+// CHECK: %[[REST:.*]]:4 = scf.for {{.*}} = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %{{.*}} = %[[TILES]]) -> (vector<32xf32>, vector<8xf32>, vector<4xf32>, index)
 // CHECK: memref.prefetch %[[ROWS]][%{{.*}}, %[[C256]]], read, locality<3>, data
-// CHECK-COUNT-2: memref.prefetch %[[ROWS]][
+// CHECK-COUNT-3: memref.prefetch %[[ROWS]][
 // CHECK-NOT: memref.prefetch
-// CHECK: vector.load %[[ROWS]][%{{.*}}, %[[C256]]] : memref<?x300xf32>, vector<44xf32>
-// CHECK: vector.store %[[REST]]#0, %[[OUT]][%[[BAG]], %[[C256]]] : {{.*}}, vector<44xf32>
-// CHECK-NEXT: scf.yield %[[REST]]#1
+// CHECK: vector.load %[[ROWS]][%{{.*}}, %[[C256]]] : memref<?x300xf32>, vector<32xf32>
+// CHECK: vector.load %[[ROWS]][%{{.*}}, %[[C288]]] : memref<?x300xf32>, vector<8xf32>
+// CHECK: vector.load %[[ROWS]][%{{.*}}, %[[C296]]] : memref<?x300xf32>, vector<4xf32>
+// CHECK: vector.store %[[REST]]#0, %[[OUT]][%[[BAG]], %[[C256]]] : {{.*}}, vector<32xf32>
+// CHECK: vector.store %[[REST]]#1, %[[OUT]][%[[BAG]], %[[C288]]] : {{.*}}, vector<8xf32>
+// CHECK: vector.store %[[REST]]#2, %[[OUT]][%[[BAG]], %[[C296]]] : {{.*}}, vector<4xf32>
+// CHECK-NEXT: scf.yield %[[REST]]#3
 // CHECK: return %[[BAGS]]
 module {
   embcol.table @words : tensor<24x300xf32>

@@ -18,10 +18,12 @@
 // CHECK: %[[WEIGHTS:.*]] = arith.bitcast %[[UPPER]] : vector<128xi32> to vector<128xf32>
 // CHECK: arith.addf %[[SUM]], %[[WEIGHTS]]
 // CHECK: vector.store %[[FULL]]#0, {{.*}} vector<128xf32>
-// CHECK: scf.for {{.*}} -> (vector<44xf32>, index)
-// CHECK-COUNT-2: memref.prefetch %[[ROWS]]
+// CHECK: scf.for {{.*}} -> (vector<32xf32>, vector<8xf32>, vector<4xf32>, index)
+// CHECK-COUNT-3: memref.prefetch %[[ROWS]]
 // CHECK-NOT: memref.prefetch
-// CHECK: vector.load %[[ROWS]][{{.*}}] : memref<?x300xbf16>, vector<44xbf16>
+// CHECK: vector.load %[[ROWS]][{{.*}}] : memref<?x300xbf16>, vector<32xbf16>
+// CHECK: vector.load %[[ROWS]][{{.*}}] : memref<?x300xbf16>, vector<8xbf16>
+// CHECK: vector.load %[[ROWS]][{{.*}}] : memref<?x300xbf16>, vector<4xbf16>
 module {
   embcol.table @brain : tensor<24x300xbf16>
   embcol.column @brains : #embcol.identity<key = "brain", num_buckets = 24> -> @brain

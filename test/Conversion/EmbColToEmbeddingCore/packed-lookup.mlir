@@ -35,6 +35,23 @@ embcol.packed_lookup @lookup [@hour, @day, @year]
 
 // -----
 
+// Quantized rows are bytes, to kernels and so to the runtime.
+
+embcol.table @hours : tensor<24x4x!embcol.quantized<i8>>
+embcol.table @days : tensor<7x4x!embcol.quantized<i4>>
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @hours
+    {embedding_lookup_device = #embcol.device<cpu>}
+embcol.column @day : #embcol.identity<key = "day", num_buckets = 7> -> @days
+    {embedding_lookup_device = #embcol.device<cpu>}
+// CHECK-LABEL: func.func @lookup(
+// CHECK: constant @embcol_lookup_mean_4xi8_safe
+// CHECK: call @embcol_core_add_packed_column_i8(
+// CHECK: constant @embcol_lookup_mean_4xi4_safe
+// CHECK: call @embcol_core_add_packed_column_i8(
+embcol.packed_lookup @lookup [@hour, @day]
+
+// -----
+
 embcol.table @t : tensor<24x4xf32>
 // expected-note@below {{the column is here}}
 embcol.column @c : #embcol.identity<key = "c", num_buckets = 24> -> @t

@@ -144,8 +144,8 @@ module @weighted {
 // CHECK-NEXT: }
 
 // CHECK: memref.prefetch %[[ROWS]][%[[ROW_AHEAD]], %[[C256]]], read
-// CHECK-COUNT-2: memref.prefetch %[[ROWS]][
-// CHECK-COUNT-3: memref.prefetch %[[SLOTS]][
+// CHECK-COUNT-3: memref.prefetch %[[ROWS]][
+// CHECK-COUNT-4: memref.prefetch %[[SLOTS]][
 // CHECK-NOT: memref.prefetch
 // CHECK: scf.for {{.*}} = %[[FIRST_ENTRY]] to %[[LAST_ENTRY]] {{.*}} -> (vector<44xf32>)
 // CHECK: vector.store {{.*}}, %[[ROWS]][%[[ROW]], %[[C256]]] : memref<?x300xf32>, vector<44xf32>

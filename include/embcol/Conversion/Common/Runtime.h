@@ -27,6 +27,10 @@ func::CallOp createRuntimeCall(OpBuilder &builder, Location loc,
 /// anywhere: what kernels and the runtime take.
 MemRefType getBufferType(Type element, int64_t rank);
 
+/// The rows of a table in memory, `numRows` of them: weights, or the bytes of
+/// quantized rows.
+MemRefType getRowsType(int64_t numRows, int64_t dimension, Type rowType);
+
 /// `memref`, cast to `getBufferType` of its element type and rank.
 Value castToBuffer(OpBuilder &builder, Location loc, Value memref);
 

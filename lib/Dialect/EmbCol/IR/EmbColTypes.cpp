@@ -42,3 +42,12 @@ LogicalResult RaggedType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected ragged rank 1 or 2, found " << raggedRank;
   return success();
 }
+
+LogicalResult
+QuantizedType::verify(function_ref<InFlightDiagnostic()> emitError,
+                      IntegerType storage) {
+  // (table-C9)
+  if (!storage.isSignlessInteger(8) && !storage.isSignlessInteger(4))
+    return emitError() << "expected storage of i8 or i4, found " << storage;
+  return success();
+}

@@ -118,29 +118,38 @@ static LogicalResult verifyRows(TableOp op) {
                           "dimension, found ")
            << type;
   // (table-C7)
-  if (op.getStochasticRounding() && op.getRowType().isF32())
+  Type rowType = op.getRowType();
+  if (op.getStochasticRounding() && !rowType.isBF16() && !rowType.isF16())
     return op.emitOpError("expected stochastic_rounding with rows of bf16 or "
-                          "f16, found f32");
+                          "f16, found ")
+           << rowType;
+  // The bias of a quantized row is an f16.
+  auto kept = op.isQuantized() ? Float16Type::get(op.getContext())
+                               : cast<FloatType>(rowType);
   APFloat largest(op.getInitializerOrDefault().getLargestMagnitude());
   APFloat rounded = largest;
   bool losesInfo;
-  rounded.convert(op.getRowType().getFloatSemantics(),
-                  APFloat::rmNearestTiesToEven, &losesInfo);
+  rounded.convert(kept.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
   // (table-C8)
   if (rounded.isInfinity())
     return op.emitOpError("expected initial values of @")
-           << op.getSymName() << " in the range of " << op.getRowType()
-           << ", found up to " << largest.convertToDouble();
+           << op.getSymName() << " in the range of " << kept << ", found up to "
+           << largest.convertToDouble();
   return success();
 }
 
 LogicalResult TableOp::verify() {
   if (failed(verifyName(*this)) || failed(verifyRows(*this)))
     return failure();
+  OptimizerAttrInterface optimizer = getOptimizerAttr();
+  // (table-C10)
+  if (optimizer && isQuantized())
+    return emitOpError("expected no optimizer with rows of ")
+           << getRowType() << ", found " << optimizer;
   OptimizerOptionsAttr options = getOptimizerOptionsAttr();
   if (!options)
     return success();
-  OptimizerAttrInterface optimizer = getOptimizerAttr();
   // (table-C3)
   if (!optimizer)
     return emitOpError("expected an optimizer with optimizer_options, found ")
@@ -316,5 +325,11 @@ LogicalResult ColumnOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     diagnostic.attachNote(table.getLoc()) << "the table is here";
     return diagnostic;
   }
+  // (table-C11)
+  if (table.isQuantized() &&
+      getEmbeddingLookupDevice() == Device::TpuEmbeddingCore)
+    return emitOpError("expected another device than tpu_embedding_core for "
+                       "rows of ")
+           << table.getRowType();
   return success();
 }

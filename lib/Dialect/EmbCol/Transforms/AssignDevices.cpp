@@ -20,7 +20,18 @@ using namespace mlir::embcol;
 /// From here on TensorFlow's documentation advises the embedding core.
 static constexpr int64_t kLargeTableRows = 1000000;
 
+static TableOp getTable(ColumnOp column) {
+  return SymbolTable::lookupNearestSymbolFrom<TableOp>(column,
+                                                       column.getTableAttr());
+}
+
 static LogicalResult verifyDevice(ColumnOp column, Mode mode) {
+  Type rowType = getTable(column).getRowType();
+  // (table-C11)
+  if (mode == Mode::Training && isa<QuantizedType>(rowType))
+    return column.emitOpError("@")
+           << column.getColumnNameOrSymbol() << ": rows of " << rowType
+           << " are for serving";
   Device device = *column.getEmbeddingLookupDevice();
   // (device-C7)
   if (mode == Mode::Serving && device == Device::TpuEmbeddingCore)
@@ -38,8 +49,7 @@ static LogicalResult verifyDevice(ColumnOp column, Mode mode) {
 }
 
 static void adviseDevice(ColumnOp column) {
-  auto table = SymbolTable::lookupNearestSymbolFrom<TableOp>(
-      column, column.getTableAttr());
+  TableOp table = getTable(column);
   if (column.getEmbeddingLookupDevice() == Device::TpuTensorCore &&
       table.getNumRows() > kLargeTableRows)
     column.emitRemark("a table of ")

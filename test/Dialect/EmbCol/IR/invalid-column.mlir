@@ -233,3 +233,11 @@ embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t {tr
 // Attributes with a prefix belong to whoever has the prefix.
 
 embcol.table @t : tensor<24x4xf32> {test.note = "hours"}
+
+// -----
+
+embcol.table @t : tensor<24x4x!embcol.quantized<i8>>
+// (table-C11)
+// expected-error@below {{'embcol.column' op expected another device than tpu_embedding_core for rows of '!embcol.quantized<i8>'}}
+embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+    {embedding_lookup_device = #embcol.device<tpu_embedding_core>}

@@ -19,7 +19,7 @@ embcol.table @t : tensor<24x0xf32>
 // -----
 
 // (table-C1)
-// expected-error@below {{attribute 'type' failed to satisfy constraint: type attribute of 2D tensor of 32-bit float or bfloat16 type or 16-bit float values}}
+// expected-error@below {{attribute 'type' failed to satisfy constraint: type attribute of 2D tensor of 32-bit float or bfloat16 type or 16-bit float or quantized weight values}}
 embcol.table @t : tensor<24x4xf64>
 
 // -----
@@ -65,8 +65,14 @@ embcol.table @t : tensor<24x4xf32> {
 // -----
 
 // (table-C7)
-// expected-error@below {{'embcol.table' op expected stochastic_rounding with rows of bf16 or f16, found f32}}
+// expected-error@below {{'embcol.table' op expected stochastic_rounding with rows of bf16 or f16, found 'f32'}}
 embcol.table @t : tensor<24x4xf32> {stochastic_rounding}
+
+// -----
+
+// (table-C7)
+// expected-error@below {{'embcol.table' op expected stochastic_rounding with rows of bf16 or f16, found '!embcol.quantized<i8>'}}
+embcol.table @t : tensor<24x4x!embcol.quantized<i8>> {stochastic_rounding}
 
 // -----
 
@@ -91,6 +97,32 @@ embcol.table @t : tensor<24x4xbf16> {initializer = #embcol.uniform<minval = 0.0,
 // (table-C8)
 // expected-error@below {{expected initial values of @t in the range of 'f32', found up to 5.000000e+38}}
 embcol.table @t : tensor<24x4xf32> {initializer = #embcol.truncated_normal<mean = -1.0e38, stddev = 2.0e38>}
+
+// -----
+
+// The bias of a row is an f16.
+
+// (table-C8)
+// expected-error@below {{expected initial values of @t in the range of 'f16', found up to 7.000000e+04}}
+embcol.table @t : tensor<24x4x!embcol.quantized<i4>> {initializer = #embcol.constant<value = 7.0e4>}
+
+// -----
+
+// (table-C9)
+// expected-error@below {{expected storage of i8 or i4, found 'i16'}}
+embcol.table @t : tensor<24x4x!embcol.quantized<i16>>
+
+// -----
+
+// (table-C9)
+// expected-error@below {{expected storage of i8 or i4, found 'ui8'}}
+embcol.table @t : tensor<24x4x!embcol.quantized<ui8>>
+
+// -----
+
+// (table-C10)
+// expected-error@below {{'embcol.table' op expected no optimizer with rows of '!embcol.quantized<i8>', found #embcol.sgd<}}
+embcol.table @t : tensor<24x4x!embcol.quantized<i8>> {optimizer = #embcol.sgd<learning_rate = 0.1>}
 
 // -----
 

@@ -32,6 +32,12 @@ embcol.vocabulary @plain : i64 = [7] {num_oov_buckets = 0, default_value = -1}
 // CHECK: embcol.table @bare : tensor<24x4xf32>{{$}}
 embcol.table @bare : tensor<24x4xf32>
 
+// CHECK: embcol.table @bytes : tensor<24x4x!embcol.quantized<i8>>{{$}}
+embcol.table @bytes : tensor<24x4x!embcol.quantized<i8>>
+
+// CHECK: embcol.table @nibbles : tensor<24x5x!embcol.quantized<i4>>{{$}}
+embcol.table @nibbles : tensor<24x5x!embcol.quantized<i4>>
+
 // CHECK: embcol.table @carrier : tensor<5x16xf32> {
 // CHECK-SAME: initializer = #embcol.uniform<minval = -1.000000e-01, maxval = 1.000000e-01>
 // CHECK-SAME: learning_rate = @decay

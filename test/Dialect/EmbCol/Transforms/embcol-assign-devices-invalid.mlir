@@ -36,6 +36,15 @@ module attributes {embcol.mode = #embcol.mode<training>} {
 
 // -----
 
+module attributes {embcol.mode = #embcol.mode<training>} {
+  embcol.table @t : tensor<24x4x!embcol.quantized<i8>>
+  // (table-C11)
+  // expected-error@below {{@hour: rows of '!embcol.quantized<i8>' are for serving}}
+  embcol.column @hour : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+}
+
+// -----
+
 // A million rows are not above a million, and the other devices take any number.
 
 module attributes {embcol.mode = #embcol.mode<serving>} {

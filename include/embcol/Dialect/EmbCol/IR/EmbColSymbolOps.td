@@ -80,6 +80,9 @@ def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
     even, or with `stochastic_rounding` up or down at random, such that the mean
     of what may come out is the exact weight.
 
+    For serving, rows may be quantized, by `!embcol.quantized`. Such a table has no
+    optimizer, and is not looked up in training.
+
     Example:
 
     ```mlir
@@ -94,12 +97,13 @@ def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
       partition = #embcol.partition<strategy = mod, num_partitions = 2>}
     embcol.table @tail : tensor<4043x16xbf16> {
       optimizer = #embcol.sgd<learning_rate = 0.1>, stochastic_rounding}
+    embcol.table @hour : tensor<24x16x!embcol.quantized<i8>>
     ```
   }];
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     // (table-C1)
-    TypeAttrOf<2DTensorOf<[F32, BF16, F16]>>:$type,
+    TypeAttrOf<2DTensorOf<[F32, BF16, F16, EmbCol_QuantizedWeight]>>:$type,
     // (initializer-C4)
     OptionalAttr<EmbCol_InitializerAttrInterface>:$initializer,
     // (optimizer-C2)
@@ -116,10 +120,9 @@ def EmbCol_TableOp : EmbCol_SymbolOp<"table", [
     }
     int64_t getNumRows() { return getTableType().getDimSize(0); }
     int64_t getDimension() { return getTableType().getDimSize(1); }
-    /// What rows are kept as.
-    ::mlir::FloatType getRowType() {
-      return ::llvm::cast<::mlir::FloatType>(getTableType().getElementType());
-    }
+    /// What rows are kept as: a float, or quantized.
+    ::mlir::Type getRowType() { return getTableType().getElementType(); }
+    bool isQuantized() { return ::llvm::isa<QuantizedType>(getRowType()); }
     /// How many partitions take turns at the rows; 1 where rows are in order.
     int64_t getNumTurns();
     /// The initializer, the default one where none is given.

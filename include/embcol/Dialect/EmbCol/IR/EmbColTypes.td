@@ -58,6 +58,41 @@ def EmbCol_RaggedType : EmbCol_Type<"Ragged", "ragged"> {
   let genVerifyDecl = 1;
 }
 
+def EmbCol_QuantizedType : EmbCol_Type<"Quantized", "quantized"> {
+  let summary = "a weight of a quantized row";
+  let description = [{
+    The element type of a table whose rows are an f16 scale, an f16 bias and then
+    the weights as unsigned integers q of 8 or 4 bits, which stand for
+    scale * q + bias. The storage of q is i8 or i4. Of two i4 in a byte the first
+    has the low bits. Rows lower to bytes: `tensor<24x64x!embcol.quantized<i4>>` to
+    `memref<24x36xi8>`.
+
+    Example: `!embcol.quantized<i8>`
+  }];
+  let parameters = (ins "::mlir::IntegerType":$storage);
+  let builders = [
+    TypeBuilderWithInferredContext<(ins "::mlir::IntegerType":$storage), [{
+      return $_get(storage.getContext(), storage);
+    }]>
+  ];
+  let skipDefaultBuilders = 1;
+  let assemblyFormat = "`<` $storage `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The bytes before the weights: scale and bias.
+    static constexpr int64_t kHeaderBytes = 4;
+    unsigned getBits() const { return getStorage().getWidth(); }
+    /// The bytes that `count` weights take.
+    int64_t getWeightBytes(int64_t count) const {
+      return ::llvm::divideCeil(count * getBits(), 8);
+    }
+    /// The bytes of a row of `dimension` weights.
+    int64_t getRowBytes(int64_t dimension) const {
+      return kHeaderBytes + getWeightBytes(dimension);
+    }
+  }];
+}
+
 // A ragged array whose elements satisfy `element`, of one of the ranks.
 class EmbCol_RaggedOf<string element, list<int> ranks, string summary>
     : Type<And<[
@@ -69,6 +104,10 @@ class EmbCol_RaggedOf<string element, list<int> ranks, string summary>
           "::llvm::cast<::mlir::embcol::RaggedType>($_self).getRaggedRank() == "
           # rank>)>]>,
       summary, "::mlir::embcol::RaggedType">;
+
+def EmbCol_QuantizedWeight
+    : Type<CPred<"::llvm::isa<::mlir::embcol::QuantizedType>($_self)">,
+           "quantized weight", "::mlir::embcol::QuantizedType">;
 
 defvar isId = "$_self.isSignlessInteger(64)";
 def EmbCol_SequenceIds
