@@ -34,8 +34,9 @@
 using embcol::HugePageBuffer;
 
 static constexpr int64_t lineBytes = 64;
-/// As many as the kernels look ahead.
-static constexpr int64_t prefetchDistance = 16;
+/// As far as the kernels look ahead, and into the same level of caches.
+static constexpr int64_t prefetchDistance = 32;
+static constexpr int prefetchLocality = 2;
 static constexpr int64_t rowsPerPass = 1 << 15;
 
 /// Memory that the threads of all benchmarks of a size share.
@@ -87,7 +88,7 @@ static void visitRows(benchmark::State &state, int64_t rowBytes,
       char *ahead = memory + rows[i + prefetchDistance] * rowBytes;
       char *row = memory + rows[i] * rowBytes;
       for (int64_t line = 0; line < rowBytes; line += lineBytes)
-        __builtin_prefetch(ahead + line);
+        __builtin_prefetch(ahead + line, /*rw=*/0, prefetchLocality);
       for (int64_t line = 0; line < rowBytes; line += lineBytes) {
         Line *place = reinterpret_cast<Line *>(row + line);
         if (isUpdate)

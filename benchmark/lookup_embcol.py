@@ -17,7 +17,9 @@ from workloads import pack
 class EmbcolLooker(Looker):
     def __init__(self, workload, variant, batches):
         self.takes_features = variant == "features"
-        precision = "f32" if self.takes_features else variant
+        quantized = variant in ("int8", "int4")
+        is_f32 = self.takes_features or quantized
+        precision = "f32" if is_f32 else variant
         columns = []
         for number in range(workload.columns):
             column = embcol.categorical_column_with_identity(
@@ -38,6 +40,8 @@ class EmbcolLooker(Looker):
         self.model = embcol.compile(columns, "serving", precision=precision)
         for number, name in enumerate(sorted(self.model.tables)):
             self.model.tables[name] = workload.table(number)
+        if quantized:
+            self.model = self.model.to_serving(precision=variant)
         if self.takes_features:
             self.batches = [self.make_features(batch) for batch in batches]
         else:
