@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "embcol/EmbeddingCore/VocabularyCache.h"
+#include "embcol/EmbeddingCore/CacheDirectory.h"
 
 #include "File.h"
 
@@ -17,7 +18,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 
 #include <farmhash.h>
@@ -154,18 +154,7 @@ static std::optional<TokenTable> tableOf(const Entry &entry) {
 
 VocabularyCache VocabularyCache::fromEnvironment() {
   Options options;
-  auto variable = [](const char *name) {
-    const char *value = std::getenv(name);
-    return std::string(value ? value : "");
-  };
-  if (std::getenv("EMBCOL_CACHE_DIR"))
-    options.directory = variable("EMBCOL_CACHE_DIR");
-  else if (std::string base = variable("XDG_CACHE_HOME"); !base.empty())
-    options.directory = base + "/embcol";
-  else if (std::string home = variable("HOME"); !home.empty())
-    options.directory = home + "/.cache/embcol";
-  if (!options.directory.empty())
-    options.directory += "/vocabularies";
+  options.directory = getCacheDirectory("vocabularies");
   return VocabularyCache(std::move(options));
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CodeCache.h"
+#include "embcol/EmbeddingCore/CacheDirectory.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringExtras.h"
@@ -19,7 +20,6 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 
@@ -83,18 +83,7 @@ std::string CodeCache::makeKey(StringRef source, StringRef target) {
 //===----------------------------------------------------------------------===//
 
 CodeCache CodeCache::fromEnvironment() {
-  auto variable = [](const char *name) {
-    const char *value = std::getenv(name);
-    return std::string(value ? value : "");
-  };
-  std::string directory;
-  if (std::getenv("EMBCOL_CACHE_DIR"))
-    directory = variable("EMBCOL_CACHE_DIR");
-  else if (std::string base = variable("XDG_CACHE_HOME"); !base.empty())
-    directory = base + "/embcol";
-  else if (std::string home = variable("HOME"); !home.empty())
-    directory = home + "/.cache/embcol";
-  return CodeCache(directory.empty() ? "" : directory + "/code");
+  return CodeCache(getCacheDirectory("code"));
 }
 
 /// By this name LLVM knows what may be removed.

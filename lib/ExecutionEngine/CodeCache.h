@@ -30,8 +30,7 @@ struct ObjectCode {
 /// MiB.
 class CodeCache {
 public:
-  /// In `code` of the directory that `EMBCOL_CACHE_DIR` names, none if it is
-  /// empty; else of `embcol` in `XDG_CACHE_HOME` or ~/.cache.
+  /// In `code` of `getCacheDirectory`.
   static CodeCache fromEnvironment();
 
   /// Without a directory nothing is cached.

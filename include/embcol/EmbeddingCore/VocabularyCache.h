@@ -59,8 +59,7 @@ public:
   };
   explicit VocabularyCache(Options options) : options(std::move(options)) {}
 
-  /// In `vocabularies` of the directory that `EMBCOL_CACHE_DIR` names, none if
-  /// it is empty; else of `embcol` in `XDG_CACHE_HOME` or ~/.cache.
+  /// In `vocabularies` of `getCacheDirectory`.
   static VocabularyCache fromEnvironment();
 
   const std::string &directory() const { return options.directory; }
