@@ -8,6 +8,7 @@
 
 #include "embcol/EmbeddingCore/Checkpoint.h"
 
+#include "CheckpointTensors.h"
 #include "File.h"
 #include "embcol/EmbeddingCore/SystemError.h"
 
@@ -45,113 +46,6 @@ static constexpr int64_t bufferBytes = int64_t(4) << 20;
 
 static std::string describe(const std::string &path) {
   return absl::StrCat("checkpoint \"", path, "\"");
-}
-
-//===----------------------------------------------------------------------===//
-// Tensors of a core
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A type that elements of tensors have, as the format calls it.
-struct Dtype {
-  const char *name;
-  int64_t numBytes;
-};
-
-/// A matrix of a core as the file holds it: the rows of a table, or a slot.
-struct Tensor {
-  std::string name;
-  const Dtype *type;
-  void *data;
-  int64_t rows, width, stride;
-  /// Where it is in the data of a file that is written.
-  uint64_t offset = 0;
-
-  int64_t rowBytes() const { return width * type->numBytes; }
-  uint64_t numBytes() const { return rows * rowBytes(); }
-  char *row(int64_t row) const {
-    return static_cast<char *>(data) + row * stride * type->numBytes;
-  }
-};
-} // namespace
-
-static constexpr Dtype f32{"F32", 4}, bf16{"BF16", 2}, f16{"F16", 2},
-    u8{"U8", 1};
-
-static const Dtype *getDtype(RowType type) {
-  switch (type) {
-  case RowType::F32:
-    return &f32;
-  case RowType::BF16:
-    return &bf16;
-  case RowType::F16:
-    return &f16;
-  case RowType::I8:
-  case RowType::I4:
-    return &u8;
-  }
-  __builtin_unreachable();
-}
-
-/// The type of that name; null for one that no table has.
-static const Dtype *parseDtype(const std::string &name) {
-  for (const Dtype *type : {&f32, &bf16, &f16, &u8})
-    if (type->name == name)
-      return type;
-  return nullptr;
-}
-
-/// Appends a matrix that has a row for each of the table's: whole, or by
-/// partitions, whose names tell the strategy.
-static void appendTensors(std::vector<Tensor> &tensors, const Table &table,
-                          const Tensor &whole) {
-  const Partition &partition = table.spec().partition;
-  if (partition.numPartitions == 1)
-    return tensors.push_back(whole);
-  const char *strategy =
-      partition.strategy == PartitionStrategy::Div ? "div" : "mod";
-  for (int64_t p = 0; p < partition.numPartitions; ++p) {
-    int64_t start = table.partitionStart(p);
-    Tensor part = whole;
-    part.name = absl::StrCat(whole.name, "/", strategy, "_", p, "_of_",
-                             partition.numPartitions);
-    part.data = whole.data ? whole.row(start) : nullptr;
-    part.rows = table.partitionStart(p + 1) - start;
-    tensors.push_back(std::move(part));
-  }
-}
-
-/// The rows of a table, whole or by partitions.
-static void appendRows(std::vector<Tensor> &tensors, const Table &table) {
-  appendTensors(tensors, table,
-                {table.name(), getDtype(table.rowType()), table.rowData(),
-                 table.numRows(), table.rowWidth(), table.rowWidth()});
-}
-
-static std::vector<Tensor> tensorsOf(const EmbeddingCore &core) {
-  std::vector<Tensor> tensors;
-  for (const std::unique_ptr<Table> &table : core.tables()) {
-    appendRows(tensors, *table);
-    const std::vector<SlotSpec> &slots = table->spec().slots;
-    for (size_t slot = 0; slot < slots.size(); ++slot)
-      appendTensors(tensors, *table,
-                    {absl::StrCat(table->name(), "/", slots[slot].name), &f32,
-                     table->slots() + table->slotOffset(slot), table->numRows(),
-                     slots[slot].width, table->slotWidth()});
-  }
-  // Narrow ones come last, so that all are aligned.
-  std::vector<Tensor> aligned;
-  for (int64_t numBytes : {4, 2, 1})
-    std::copy_if(tensors.begin(), tensors.end(), std::back_inserter(aligned),
-                 [&](const Tensor &tensor) {
-                   return tensor.type->numBytes == numBytes;
-                 });
-  uint64_t offset = 0;
-  for (Tensor &tensor : aligned) {
-    tensor.offset = offset;
-    offset += tensor.numBytes();
-  }
-  return aligned;
 }
 
 /// Where the matrix at `data` is in a file. Its partitions follow one another.
@@ -595,9 +489,7 @@ absl::Status Checkpoint::map(EmbeddingCore &core) const {
   if (!data.ok())
     return data.status();
   for (const std::unique_ptr<Table> &table : core.tables()) {
-    std::vector<Tensor> rows;
-    appendRows(rows, *table);
-    absl::StatusOr<uint64_t> begin = file->findRun(rows);
+    absl::StatusOr<uint64_t> begin = file->findRun(rowsOf(*table));
     if (!begin.ok())
       return begin.status();
     table->setMappedRows({*data, data->get() + *begin});
