@@ -23,10 +23,8 @@ static constexpr int64_t cacheLineBytes = 64;
 
 void LookupPlan::add(int64_t column, Kernel kernel, const Table &table,
                      bool isWeighted) {
-  columns.push_back({column, kernel, &table, isWeighted, shape.width});
-  ++shape.numColumns;
-  shape.width += table.dimension();
-  shape.isWeighted |= isWeighted;
+  columns.push_back({column, kernel, &table, isWeighted, width});
+  width += table.dimension();
   hasPositions |= !table.spec().partition.isInOrder();
 }
 
@@ -81,16 +79,6 @@ absl::StatusOr<int64_t> PackedShape::check(const PackedIds &ids) const {
 // Lookups
 //===----------------------------------------------------------------------===//
 
-void LookupPlan::run(const PackedIds &ids, float *out, int64_t stride) const {
-  absl::StatusOr<int64_t> numRows = shape.check(ids);
-  if (!numRows.ok())
-    return recordError(/*column=*/-1, numRows.status());
-  Batch batch{ids, *numRows, out, stride};
-  if (hasPositions)
-    batch.ids.values = makePositions(batch);
-  runColumns(batch);
-}
-
 /// The ids, but positions where a table's partitions take turns at rows. Ids
 /// that are no rows stay what they are.
 absl::Span<const int64_t> LookupPlan::makePositions(const Batch &batch) const {
@@ -109,7 +97,11 @@ absl::Span<const int64_t> LookupPlan::makePositions(const Batch &batch) const {
   return positions.span();
 }
 
-void LookupPlan::runColumns(const Batch &batch) const {
+void LookupPlan::run(const PackedIds &ids, int64_t numRows, float *out,
+                     int64_t stride) const {
+  Batch batch{ids, numRows, out, stride};
+  if (hasPositions)
+    batch.ids.values = makePositions(batch);
   int64_t numBytes = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     absl::Span<const int64_t> splits = batch.splits(i);

@@ -49,13 +49,13 @@ public:
                        std::shared_ptr<embcol::EmbeddingCore> core,
                        const embcol::ProgramOptions &options);
 
-  absl::Status lookUp(const PackedLookup &lookup, const embcol::PackedIds &ids,
-                      float *out, int64_t stride) const override;
-
 private:
   absl::StatusOr<std::vector<embcol::Value>>
   run(const Function &function,
       llvm::ArrayRef<embcol::Value> arguments) const override;
+  absl::Status runLookup(const PackedLookup &lookup,
+                         const embcol::PackedIds &ids, int64_t batch,
+                         float *out, int64_t stride) const override;
 
   absl::StatusOr<embcol::ObjectCode>
   getCode(ModuleOp module, llvm::ArrayRef<std::string> names,
@@ -167,11 +167,12 @@ CompiledProgram::run(const Function &function,
   return results;
 }
 
-absl::Status CompiledProgram::lookUp(const PackedLookup &lookup,
-                                     const embcol::PackedIds &ids, float *out,
-                                     int64_t stride) const {
+absl::Status CompiledProgram::runLookup(const PackedLookup &lookup,
+                                        const embcol::PackedIds &ids,
+                                        int64_t batch, float *out,
+                                        int64_t stride) const {
   embcol::clearCallError();
-  lookup.plan.run(ids, out, stride);
+  lookup.plan.run(ids, batch, out, stride);
   return embcol::takeCallError(getColumnNames());
 }
 

@@ -224,3 +224,11 @@ embcol::Program::call(llvm::StringRef name,
     return status;
   return run(*function, arguments);
 }
+
+absl::Status embcol::Program::lookUp(const PackedLookup &lookup,
+                                     const PackedIds &ids, float *out,
+                                     int64_t stride) const {
+  absl::StatusOr<int64_t> batch = lookup.shape.check(ids);
+  return batch.ok() ? runLookup(lookup, ids, *batch, out, stride)
+                    : batch.status();
+}

@@ -19,13 +19,14 @@ public:
   absl::Status prepare(mlir::ModuleOp module,
                        std::shared_ptr<EmbeddingCore> core,
                        const ProgramOptions &options);
-  absl::Status lookUp(const PackedLookup &lookup, const PackedIds &ids,
-                      float *out, int64_t stride) const override;
 
 private:
   absl::StatusOr<std::vector<embcol::Value>>
   run(const Function &function,
       llvm::ArrayRef<embcol::Value> arguments) const override;
+  absl::Status runLookup(const PackedLookup &lookup, const PackedIds &ids,
+                         int64_t batch, float *out,
+                         int64_t stride) const override;
 
   /// The module after placement. Each call reads it into a context of its own,
   /// which then owns the attributes that its numbers are.
@@ -85,12 +86,9 @@ Interpreter::run(const Function &function,
   return arrays;
 }
 
-absl::Status Interpreter::lookUp(const PackedLookup &lookup,
-                                 const PackedIds &ids, float *out,
-                                 int64_t stride) const {
-  absl::StatusOr<int64_t> batch = lookup.shape.check(ids);
-  if (!batch.ok())
-    return batch.status();
+absl::Status Interpreter::runLookup(const PackedLookup &lookup,
+                                    const PackedIds &ids, int64_t batch,
+                                    float *out, int64_t stride) const {
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   context.loadDialect<ir::EmbColDialect, mlir::func::FuncDialect>();
   absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>> module =
@@ -100,11 +98,11 @@ absl::Status Interpreter::lookUp(const PackedLookup &lookup,
   Rows rows(getCore());
   Evaluator evaluator(**module, rows, tokens, functions);
   absl::StatusOr<Datum> joined = evaluator.lookUp(
-      (*module)->lookupSymbol<ir::PackedLookupOp>(lookup.name), ids, *batch);
+      (*module)->lookupSymbol<ir::PackedLookupOp>(lookup.name), ids, batch);
   if (!joined.ok())
     return joined.status();
   const auto &cells = floats(std::get<Tensor>(*joined).cells);
-  for (int64_t row = 0; row < *batch; ++row)
+  for (int64_t row = 0; row < batch; ++row)
     std::copy_n(cells.begin() + row * lookup.shape.width, lookup.shape.width,
                 out + row * stride);
   return absl::OkStatus();

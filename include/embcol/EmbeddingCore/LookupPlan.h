@@ -44,11 +44,12 @@ class LookupPlan {
 public:
   void add(int64_t column, Kernel kernel, const Table &table, bool isWeighted);
 
-  /// Looks up a batch: row b of column c goes to `out` + b * stride + the
-  /// dimensions of the columns before. Large batches take the core's threads.
-  /// Records an error as the runtime functions do: InvalidArgument for ids that
-  /// the shape refuses, OutOfRange for an id that is no row.
-  void run(const PackedIds &ids, float *out, int64_t stride) const;
+  /// Looks up a batch of ids that fit the shape of the lookup: row b of column
+  /// c goes to `out` + b * stride + the dimensions of the columns before. Large
+  /// batches take the core's threads. Records an error as the runtime functions
+  /// do: OutOfRange for an id that is no row.
+  void run(const PackedIds &ids, int64_t batch, float *out,
+           int64_t stride) const;
 
 private:
   struct Column {
@@ -58,7 +59,6 @@ private:
     bool isWeighted;
     int64_t offset;
   };
-  /// A batch that has been checked.
   struct Batch {
     PackedIds ids;
     int64_t numRows;
@@ -70,14 +70,14 @@ private:
     }
   };
   absl::Span<const int64_t> makePositions(const Batch &batch) const;
-  void runColumns(const Batch &batch) const;
   int64_t runColumn(const Batch &batch, size_t column, int64_t begin,
                     int64_t end) const;
   void prefetch(const Batch &batch, size_t column, int64_t begin,
                 int64_t end) const;
 
   std::vector<Column> columns;
-  PackedShape shape;
+  /// The floats of a row of the result.
+  int64_t width = 0;
   /// Whether a table's positions are not its rows.
   bool hasPositions = false;
 };

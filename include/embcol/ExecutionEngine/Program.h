@@ -85,8 +85,8 @@ public:
   /// Looks up packed ids, writing row b of all columns, joined, to `out` + b *
   /// stride. InvalidArgument for offsets and weights that do not fit,
   /// OutOfRange for ids that are no rows. Calls may overlap as those of `call`.
-  virtual absl::Status lookUp(const PackedLookup &lookup, const PackedIds &ids,
-                              float *out, int64_t stride) const = 0;
+  absl::Status lookUp(const PackedLookup &lookup, const PackedIds &ids,
+                      float *out, int64_t stride) const;
 
   EmbeddingCore &getCore() const { return *core; }
 
@@ -120,6 +120,11 @@ protected:
   /// Runs a function on arguments that fit its signature.
   virtual absl::StatusOr<std::vector<Value>>
   run(const Function &function, llvm::ArrayRef<Value> arguments) const = 0;
+
+  /// Looks up a batch of ids that fit the lookup's shape.
+  virtual absl::Status runLookup(const PackedLookup &lookup,
+                                 const PackedIds &ids, int64_t batch,
+                                 float *out, int64_t stride) const = 0;
 
   /// A public function, or null.
   const Function *getFunction(llvm::StringRef name) const;
