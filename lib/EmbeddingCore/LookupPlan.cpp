@@ -16,16 +16,16 @@
 using namespace embcol;
 using namespace embcol::detail;
 
-/// How many rows of the next column are fetched while a column is worked on: as
-/// many as a kernel prefetches of its own.
+/// How many rows of the next column are fetched while a column is worked on.
 static constexpr int64_t prefetchDistance = 16;
+/// At least as many ids as a kernel looks ahead.
+static constexpr int64_t lookAhead = 32;
 static constexpr int64_t cacheLineBytes = 64;
 
 void LookupPlan::add(int64_t column, Kernel kernel, const Table &table,
                      bool isWeighted) {
   columns.push_back({column, kernel, &table, isWeighted, width});
   width += table.dimension();
-  hasPositions |= !table.spec().partition.isInOrder();
 }
 
 void _mlir_ciface_embcol_core_add_packed_column(MemRef1<int8_t> *plan,
@@ -79,29 +79,9 @@ absl::StatusOr<int64_t> PackedShape::check(const PackedIds &ids) const {
 // Lookups
 //===----------------------------------------------------------------------===//
 
-/// The ids, but positions where a table's partitions take turns at rows. Ids
-/// that are no rows stay what they are.
-absl::Span<const int64_t> LookupPlan::makePositions(const Batch &batch) const {
-  static thread_local Scratch<int64_t> positions;
-  positions.reset(batch.ids.values.size());
-  std::copy(batch.ids.values.begin(), batch.ids.values.end(), positions.data());
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const Table &table = *columns[i].table;
-    if (table.spec().partition.isInOrder())
-      continue;
-    absl::Span<const int64_t> splits = batch.splits(i);
-    for (int64_t e = splits.front(); e < splits.back(); ++e)
-      if (int64_t id = positions[e]; id >= 0 && id < table.numRows())
-        positions[e] = table.position(id);
-  }
-  return positions.span();
-}
-
 void LookupPlan::run(const PackedIds &ids, int64_t numRows, float *out,
                      int64_t stride) const {
   Batch batch{ids, numRows, out, stride};
-  if (hasPositions)
-    batch.ids.values = makePositions(batch);
   int64_t numBytes = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     absl::Span<const int64_t> splits = batch.splits(i);
@@ -125,13 +105,36 @@ void LookupPlan::run(const PackedIds &ids, int64_t numRows, float *out,
                                          column.table->numRows()));
 }
 
+/// The positions of rows in the table that the ids [begin, end) of a column
+/// name: an array of all ids, of which only these are there. Ids that are no
+/// rows stay what they are. They are made block by block, where they are looked
+/// up next, for they never leave the first caches then.
+const int64_t *LookupPlan::getPositions(const Batch &batch, size_t number,
+                                        int64_t begin, int64_t end) const {
+  const Table &table = *columns[number].table;
+  bool isInOrder = table.spec().partition.isInOrder();
+  if (const int64_t *ids = batch.ids.values.getWide(); ids && isInOrder)
+    return ids;
+  static thread_local Scratch<int64_t> positions;
+  positions.reset(end - begin);
+  for (int64_t e = begin; e < end; ++e) {
+    int64_t id = batch.ids.values[e];
+    bool isRow = id >= 0 && id < table.numRows();
+    positions[e - begin] = isInOrder || !isRow ? id : table.position(id);
+  }
+  return positions.data() - begin;
+}
+
 int64_t LookupPlan::runColumn(const Batch &batch, size_t number, int64_t begin,
                               int64_t end) const {
   const Column &column = columns[number];
   const Table &table = *column.table;
   absl::Span<const int64_t> splits = batch.splits(number);
-  // Kernels only read these. No id of another column is prefetched here.
-  auto *values = const_cast<int64_t *>(batch.ids.values.data());
+  // Rows of the next bags are prefetched, those of the next column are not.
+  int64_t numIds = std::min(splits[end] + lookAhead, splits.back());
+  // Kernels only read these.
+  auto *values =
+      const_cast<int64_t *>(getPositions(batch, number, splits[begin], numIds));
   auto *starts = const_cast<int64_t *>(splits.data());
   auto *weights = const_cast<float *>(batch.ids.weights.data());
   int64_t numWeights = column.isWeighted ? splits.back() : 0;
@@ -143,7 +146,7 @@ int64_t LookupPlan::runColumn(const Batch &batch, size_t number, int64_t begin,
                     0,
                     {table.numRows(), table.rowWidth()},
                     {table.rowWidth(), 1}},
-      MemRef1<int64_t>{values, values, 0, {splits.back()}, {1}},
+      MemRef1<int64_t>{values, values, 0, {numIds}, {1}},
       MemRef1<int64_t>{starts, starts, 0, {batch.numRows}, {1}},
       MemRef1<int64_t>{starts, starts, 1, {batch.numRows}, {1}},
       MemRef1<float>{weights, weights, 0, {numWeights}, {1}},

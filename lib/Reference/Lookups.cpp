@@ -162,15 +162,15 @@ absl::StatusOr<Datum> Evaluator::lookUp(ir::PackedLookupOp op,
     std::vector<int64_t> splits;
     for (int64_t offset : offsets)
       splits.push_back(offset - offsets.front());
-    auto makeRagged = [&](auto values) {
-      values = values.subspan(offsets.front(), splits.back());
-      using Cell = typename decltype(values)::value_type;
-      return Ragged{std::vector<Cell>(values.begin(), values.end()), {splits}};
+    auto makeRagged = [&](auto cells, const auto &values) {
+      for (int64_t e = offsets.front(); e < offsets.back(); ++e)
+        cells.push_back(values[e]);
+      return Ragged{std::move(cells), {splits}};
     };
-    Ragged columnIds = makeRagged(ids.values);
+    Ragged columnIds = makeRagged(std::vector<int64_t>(), ids.values);
     std::optional<Ragged> weights;
     if (column.op.getCategorical().getWeightKey())
-      weights = makeRagged(ids.weights);
+      weights = makeRagged(std::vector<float>(), ids.weights);
     absl::StatusOr<Tensor> result =
         lookUp(column, columnIds, weights ? &*weights : nullptr);
     if (!result.ok())

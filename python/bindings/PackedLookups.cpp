@@ -42,19 +42,45 @@ public:
   }
 
   static bool hasType(const Py_buffer &view) {
-    const char *format = view.format;
-    if (std::is_same_v<T, float>)
-      return format[0] == 'f' && format[1] == '\0';
-    return (format[0] == 'l' || format[0] == 'q') && format[1] == '\0' &&
-           view.itemsize == sizeof(int64_t);
+    if (view.itemsize != sizeof(T) || view.format[1] != '\0')
+      return false;
+    char code = view.format[0];
+    return std::is_same_v<T, float> ? code == 'f'
+                                    : code == 'i' || code == 'l' || code == 'q';
   }
 
 private:
   Buffer buffer;
 };
 
-/// A Ragged that programs can take as it is: values of int64 or float32. What
-/// is looked at in each call is in one place, for features lie scattered.
+/// An argument that is an array of rank 1, of int64 or int32.
+class IntegerVector {
+public:
+  IntegerVector(nb::handle object, const char *name)
+      : buffer(object), isNarrow(Vector<int32_t>::hasType(buffer.view)) {
+    // (packed_lookup-C6)
+    if (buffer.view.ndim != 1 ||
+        !(isNarrow || Vector<int64_t>::hasType(buffer.view)))
+      throw nb::type_error(
+          absl::StrCat(name, " must be an array of rank 1 of int64 or int32")
+              .c_str());
+  }
+  IdSpan span() const {
+    auto size = static_cast<size_t>(buffer.view.shape[0]);
+    if (isNarrow)
+      return absl::MakeConstSpan(static_cast<const int32_t *>(buffer.view.buf),
+                                 size);
+    return absl::MakeConstSpan(static_cast<const int64_t *>(buffer.view.buf),
+                               size);
+  }
+
+private:
+  Buffer buffer;
+  bool isNarrow;
+};
+
+/// A Ragged that programs can take as it is: values of int64, int32 or float32.
+/// What is looked at in each call is in one place, for features lie scattered.
 class RaggedView {
 public:
   RaggedView(nb::handle values, nb::handle rowSplits)
@@ -62,21 +88,19 @@ public:
         splits(splitsVector.span()), values(valuesBuffer.view.buf),
         numValues(valuesBuffer.view.ndim == 1 ? valuesBuffer.view.shape[0]
                                               : -1),
-        isFloat(Vector<float>::hasType(valuesBuffer.view)),
-        isInteger(Vector<int64_t>::hasType(valuesBuffer.view)) {}
+        isWeights(Vector<float>::hasType(valuesBuffer.view)),
+        isWide(Vector<int64_t>::hasType(valuesBuffer.view)),
+        isNarrow(Vector<int32_t>::hasType(valuesBuffer.view)) {}
 
-  /// Whether it has values of this type, and as many as the splits say.
-  template <typename T> bool holds() const {
-    bool isType = std::is_same_v<T, float> ? isFloat : isInteger;
-    bool descends = false;
-    for (size_t row = 0; row + 1 < splits.size(); ++row)
-      descends |= splits[row] > splits[row + 1];
-    return isType && !descends && splits.front() == 0 &&
-           splits.back() == numValues;
+  bool holdsIds() const { return (isWide || isNarrow) && fits(); }
+  bool holdsWeights() const { return isWeights && fits(); }
+  size_t size() const { return numValues; }
+  IdSpan getIds() const {
+    if (isNarrow)
+      return getValues<int32_t>();
+    return getValues<int64_t>();
   }
-  template <typename T> absl::Span<const T> getValues() const {
-    return {static_cast<const T *>(values), static_cast<size_t>(numValues)};
-  }
+  absl::Span<const float> getWeights() const { return getValues<float>(); }
   absl::Span<const int64_t> getRowSplits() const { return splits; }
 
   void prefetch() const {
@@ -85,12 +109,23 @@ public:
   }
 
 private:
+  /// Whether there are as many values as the splits say.
+  bool fits() const {
+    bool descends = false;
+    for (size_t row = 0; row + 1 < splits.size(); ++row)
+      descends |= splits[row] > splits[row + 1];
+    return !descends && splits.front() == 0 && splits.back() == numValues;
+  }
+  template <typename T> absl::Span<const T> getValues() const {
+    return {static_cast<const T *>(values), static_cast<size_t>(numValues)};
+  }
+
   Buffer valuesBuffer;
   Vector<int64_t> splitsVector;
   absl::Span<const int64_t> splits;
   const void *values;
   int64_t numValues;
-  bool isFloat, isInteger;
+  bool isWeights, isWide, isNarrow;
 };
 
 /// Raggeds of columns, and for weighted columns those of the weights.
@@ -152,10 +187,20 @@ nb::object PackedLookup::run(const PackedIds &ids, nb::handle out) const {
   return nb::borrow(out);
 }
 
+/// Integers as int64, in memory that a thread keeps if they are not.
+static absl::Span<const int64_t> widen(IdSpan integers) {
+  if (const int64_t *wide = integers.getWide())
+    return {wide, integers.size()};
+  static thread_local Scratch<int64_t> copy;
+  copy.reset(integers.size());
+  integers.copyTo(copy.data());
+  return copy.span();
+}
+
 nb::object PackedLookup::lookUp(nb::handle values, nb::handle offsets,
                                 nb::handle weights, nb::handle out) const {
-  Vector<int64_t> ids(values, "values"), splits(offsets, "offsets");
-  PackedIds packed{ids.span(), splits.span(), {}};
+  IntegerVector ids(values, "values"), splits(offsets, "offsets");
+  PackedIds packed{ids.span(), widen(splits.span()), {}};
   if (weights.is_none())
     return run(packed, out);
   Vector<float> factors(weights, "weights");
@@ -213,9 +258,9 @@ static bool fit(const RaggedViews &views) {
   size_t numSplits = views.ids.front()->getRowSplits().size();
   for (size_t i = 0; i < views.ids.size(); ++i) {
     const RaggedView *ids = views.ids[i], *weights = views.weights[i];
-    if (!ids->holds<int64_t>() || ids->getRowSplits().size() != numSplits)
+    if (!ids->holdsIds() || ids->getRowSplits().size() != numSplits)
       return false;
-    if (weights && (!weights->holds<float>() ||
+    if (weights && (!weights->holdsWeights() ||
                     weights->getRowSplits() != ids->getRowSplits()))
       return false;
   }
@@ -228,16 +273,16 @@ static PackedIds pack(const RaggedViews &views, bool isWeighted) {
   static thread_local Scratch<float> weights;
   int64_t numIds = 0, batch = views.ids[0]->getRowSplits().size() - 1;
   for (const RaggedView *view : views.ids)
-    numIds += view->getValues<int64_t>().size();
+    numIds += view->size();
   values.reset(numIds);
   offsets.reset(batch * views.ids.size() + 1);
   weights.reset(isWeighted ? numIds : 0);
   int64_t begin = 0, *offset = offsets.data();
   for (size_t i = 0; i < views.ids.size(); ++i) {
-    absl::Span<const int64_t> ids = views.ids[i]->getValues<int64_t>();
-    std::copy(ids.begin(), ids.end(), values.data() + begin);
+    IdSpan ids = views.ids[i]->getIds();
+    ids.copyTo(values.data() + begin);
     if (views.weights[i]) {
-      absl::Span<const float> factors = views.weights[i]->getValues<float>();
+      absl::Span<const float> factors = views.weights[i]->getWeights();
       std::copy(factors.begin(), factors.end(), weights.data() + begin);
     }
     const int64_t *splits = views.ids[i]->getRowSplits().data();
@@ -246,7 +291,7 @@ static PackedIds pack(const RaggedViews &views, bool isWeighted) {
     begin += ids.size();
   }
   *offset = begin;
-  return {values.span(), offsets.span(), weights.span()};
+  return {IdSpan(values.span()), offsets.span(), weights.span()};
 }
 
 nb::object PackedLookup::lookUpFeatures(const nb::dict &features,
@@ -261,10 +306,9 @@ nb::object PackedLookup::lookUpFeatures(const nb::dict &features,
     return nb::none();
   if (views.ids.size() > 1)
     return run(pack(views, lookup.shape.isWeighted), nb::none());
-  PackedIds packed{
-      views.ids[0]->getValues<int64_t>(), views.ids[0]->getRowSplits(), {}};
+  PackedIds packed{views.ids[0]->getIds(), views.ids[0]->getRowSplits(), {}};
   if (views.weights[0])
-    packed.weights = views.weights[0]->getValues<float>();
+    packed.weights = views.weights[0]->getWeights();
   return run(packed, nb::none());
 }
 

@@ -214,8 +214,8 @@ class Model:
     ) -> np.ndarray:
         """Looks up ids that are packed as FBGEMM's table batched embeddings.
 
-        It is `input_layer` at the least cost of a call: arrays of int64, and
-        float32 for weights and `out`, are taken as they are. What is looked up
+        It is `input_layer` at the least cost of a call: arrays of int64 or int32,
+        and float32 for weights and `out`, are taken as they are. What is looked up
         are ids: tokens of vocabularies are not. Its result has no gradients;
         those of the last lookup by features may still come.
 

@@ -104,17 +104,36 @@ class TestResults:
         np.testing.assert_array_equal(found, expected)
         np.testing.assert_array_equal(model.input_layer(features), expected)
 
+    @pytest.mark.parametrize("strategy", ["div", "mod"])
+    @pytest.mark.parametrize("dtype", [np.int32, np.int64])
     @pytest.mark.parametrize("threads", [1, 3])
-    def test_large_batches(self, threads):
+    def test_large_batches(self, threads, dtype, strategy):
         before = embcol.num_threads()
         embcol.set_num_threads(threads)
         try:
-            model = make()
+            model = make(partition_strategy=strategy, num_partitions=3)
             features = draw(20_000)
-            found = model.lookup_packed(*pack(features))
+            values, offsets, _ = pack(features)
+            found = model.lookup_packed(
+                values.astype(dtype), offsets.astype(dtype)
+            )
         finally:
             embcol.set_num_threads(before)
         np.testing.assert_array_equal(found, slowly(model, features))
+
+    def test_narrow_features(self):
+        model, features = make(weighted=("c",)), draw(30, ("c",))
+        narrow = {
+            key: (
+                embcol.Ragged(value.values.astype(np.int32), value.row_splits)
+                if key in ROWS
+                else value
+            )
+            for key, value in features.items()
+        }
+        np.testing.assert_array_equal(
+            model.input_layer(narrow), slowly(model, features)
+        )
 
     def test_out(self):
         model, features = make(), draw(6)

@@ -45,7 +45,17 @@ public:
     std::vector<int64_t> values, offsets{0};
     std::vector<float> weights;
 
-    PackedIds ids() const { return {values, offsets, weights}; }
+    PackedIds ids() const {
+      return {IdSpan(absl::MakeConstSpan(values)), offsets, weights};
+    }
+    /// The same of int32.
+    PackedIds narrowIds() {
+      narrow.assign(values.begin(), values.end());
+      return {IdSpan(absl::MakeConstSpan(narrow)), offsets, weights};
+    }
+
+  private:
+    std::vector<int32_t> narrow;
   };
   /// What is there for plain columns of what `makeArguments` made.
   Packed pack(const std::vector<Value> &arguments) const;
@@ -531,21 +541,25 @@ TEST_P(DifferentialTest, LooksUpPackedAlike) {
   for (int call = 0; call < 20 && !HasFailure(); ++call) {
     SCOPED_TRACE(absl::StrCat("call ", call));
     RandomModel::Packed packed = model.pack(model.makeArguments(random, false));
-    auto lookUp = [&](const Program &program, std::vector<float> &out) {
+    auto lookUp = [&](const Program &program, const PackedIds &ids,
+                      std::vector<float> &out) {
       const Program::PackedLookup &lookup = *program.getPackedLookup("packed");
       int64_t batch = *lookup.shape.getBatch(packed.offsets.size());
       // Rows are apart, and what is between them stays.
       int64_t stride = lookup.shape.width + 1;
       out.assign(batch * stride, -1);
-      return program.lookUp(lookup, packed.ids(), out.data(), stride);
+      return program.lookUp(lookup, ids, out.data(), stride);
     };
-    std::vector<float> found, expected;
-    absl::Status status = lookUp(*compiled, found);
-    EXPECT_EQ(status, lookUp(*interpreted, expected));
+    std::vector<float> found, narrow, expected;
+    absl::Status status = lookUp(*compiled, packed.ids(), found);
+    EXPECT_EQ(status, lookUp(*interpreted, packed.ids(), expected));
+    EXPECT_EQ(status, lookUp(*compiled, packed.narrowIds(), narrow));
     if (!status.ok())
       continue;
-    for (size_t i = 0; i < expected.size(); ++i)
+    for (size_t i = 0; i < expected.size(); ++i) {
       EXPECT_TRUE(isClose(found[i], expected[i])) << "at " << i;
+      EXPECT_TRUE(isClose(narrow[i], expected[i])) << "of int32 at " << i;
+    }
   }
 }
 

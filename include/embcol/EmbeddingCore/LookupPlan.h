@@ -14,11 +14,39 @@
 
 namespace embcol {
 
+/// Ids of int64 or of int32.
+class IdSpan {
+public:
+  IdSpan(absl::Span<const int64_t> ids)
+      : ids(ids.data()), count(ids.size()), isNarrow(false) {}
+  IdSpan(absl::Span<const int32_t> ids)
+      : ids(ids.data()), count(ids.size()), isNarrow(true) {}
+
+  size_t size() const { return count; }
+  int64_t operator[](size_t i) const {
+    return isNarrow ? static_cast<const int32_t *>(ids)[i]
+                    : static_cast<const int64_t *>(ids)[i];
+  }
+  void copyTo(int64_t *out) const {
+    for (size_t i = 0; i < count; ++i)
+      out[i] = (*this)[i];
+  }
+  /// The ids, where they are of int64, or null.
+  const int64_t *getWide() const {
+    return isNarrow ? nullptr : static_cast<const int64_t *>(ids);
+  }
+
+private:
+  const void *ids;
+  size_t count;
+  bool isNarrow;
+};
+
 /// The ids of a batch for several columns, as FBGEMM's table batched embeddings
 /// have them: those of row b of column c are the `values` [offsets[c * batch +
 /// b], offsets[c * batch + b + 1]).
 struct PackedIds {
-  absl::Span<const int64_t> values;
+  IdSpan values;
   absl::Span<const int64_t> offsets;
   /// One for each value; none where no column is weighted.
   absl::Span<const float> weights;
@@ -69,17 +97,16 @@ private:
       return ids.offsets.subspan(column * numRows, numRows + 1);
     }
   };
-  absl::Span<const int64_t> makePositions(const Batch &batch) const;
   int64_t runColumn(const Batch &batch, size_t column, int64_t begin,
                     int64_t end) const;
+  const int64_t *getPositions(const Batch &batch, size_t column, int64_t begin,
+                              int64_t end) const;
   void prefetch(const Batch &batch, size_t column, int64_t begin,
                 int64_t end) const;
 
   std::vector<Column> columns;
   /// The floats of a row of the result.
   int64_t width = 0;
-  /// Whether a table's positions are not its rows.
-  bool hasPositions = false;
 };
 
 } // namespace embcol
