@@ -10,11 +10,12 @@
 // are read, or read and written, with nothing else to do.
 //
 //   MemoryLimits --rows=<bytes a row>x<rows> [--rows=...] --threads=<number>
-//       --benchmark_format=json
+//       [--passes=<number>] --benchmark_format=json
 //
 // gather/<bytes>/<rows>: reads rows at random; update/<bytes>/<rows>: reads
 // and writes back rows at random, in ascending order; copy: a block of 256 MiB.
-// Bytes that are read and written count twice.
+// Bytes that are read and written count twice. After so many passes over 32,768
+// rows each, 8 when left out, the first ones come again.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,10 +60,10 @@ static char *getMemory(size_t numBytes) {
 
 /// Passes over different rows, so that none is found in a cache for having been
 /// used in the pass before.
-static std::vector<std::vector<int64_t>> drawRows(int64_t numRows, int seed,
-                                                  bool sorted) {
+static std::vector<std::vector<int64_t>>
+drawRows(int64_t numPasses, int64_t numRows, int seed, bool sorted) {
   std::mt19937_64 random(seed);
-  std::vector<std::vector<int64_t>> passes(8);
+  std::vector<std::vector<int64_t>> passes(numPasses);
   for (std::vector<int64_t> &pass : passes) {
     pass.resize(rowsPerPass + prefetchDistance);
     for (int64_t &row : pass)
@@ -74,12 +75,12 @@ static std::vector<std::vector<int64_t>> drawRows(int64_t numRows, int seed,
 }
 
 template <bool isUpdate>
-static void visitRows(benchmark::State &state, int64_t rowBytes,
-                      int64_t numRows) {
+static void visitRows(benchmark::State &state, int64_t numPasses,
+                      int64_t rowBytes, int64_t numRows) {
   using Line = float __attribute__((vector_size(lineBytes)));
   char *memory = getMemory(rowBytes * numRows);
   std::vector<std::vector<int64_t>> passes =
-      drawRows(numRows, state.thread_index(), isUpdate);
+      drawRows(numPasses, numRows, state.thread_index(), isUpdate);
   size_t pass = 0;
   Line sum{};
   for (auto _ : state) {
@@ -127,12 +128,14 @@ static const char *match(const char *argument, const char *option) {
 
 int main(int argc, char **argv) {
   benchmark::Initialize(&argc, argv);
-  int numThreads = 1;
+  int numThreads = 1, numPasses = 8;
   std::vector<std::pair<int64_t, int64_t>> sizes;
   for (int i = 1; i < argc; ++i) {
     long long rowBytes, numRows;
     if (const char *threads = match(argv[i], "--threads=")) {
       numThreads = std::atoi(threads);
+    } else if (const char *passes = match(argv[i], "--passes=")) {
+      numPasses = std::max(std::atoi(passes), 1);
     } else if (const char *rows = match(argv[i], "--rows=");
                rows &&
                std::sscanf(rows, "%lldx%lld", &rowBytes, &numRows) == 2 &&
@@ -140,8 +143,8 @@ int main(int argc, char **argv) {
       sizes.emplace_back(rowBytes, numRows);
     } else {
       std::cerr << "cannot read " << argv[i]
-                << ": --threads=<number>, or --rows=<bytes>x<number> with a "
-                   "multiple of "
+                << ": --threads=<number>, --passes=<number>, or "
+                   "--rows=<bytes>x<number> with a multiple of "
                 << lineBytes << " bytes\n";
       return 1;
     }
@@ -157,12 +160,12 @@ int main(int argc, char **argv) {
     std::string size =
         "/" + std::to_string(rowBytes) + "/" + std::to_string(numRows);
     add("gather" + size,
-        [rowBytes = rowBytes, numRows = numRows](benchmark::State &state) {
-          visitRows</*isUpdate=*/false>(state, rowBytes, numRows);
+        [=, rowBytes = rowBytes, numRows = numRows](benchmark::State &state) {
+          visitRows</*isUpdate=*/false>(state, numPasses, rowBytes, numRows);
         });
     add("update" + size,
-        [rowBytes = rowBytes, numRows = numRows](benchmark::State &state) {
-          visitRows</*isUpdate=*/true>(state, rowBytes, numRows);
+        [=, rowBytes = rowBytes, numRows = numRows](benchmark::State &state) {
+          visitRows</*isUpdate=*/true>(state, numPasses, rowBytes, numRows);
         });
   }
   benchmark::RunSpecifiedBenchmarks();

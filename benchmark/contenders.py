@@ -24,13 +24,14 @@ class Contender:
         self.name = name
         self.library, self.variant = name.split()
         self.seconds = {}
+        # What a library has to say of itself matters where it fails.
+        self.messages = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [python, script],
             cwd=FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # What the libraries have to say of themselves.
-            stderr=subprocess.DEVNULL,
+            stderr=self.messages,
             text=True,
         )
         self.ask(
@@ -45,7 +46,9 @@ class Contender:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            sys.exit(f"error: {self.name} has ended")
+            self.process.wait()
+            self.messages.seek(0)
+            sys.exit(f"{self.messages.read()}error: {self.name} has ended")
         return json.loads(answer)
 
     def check(self):
@@ -95,3 +98,38 @@ def time_in_turns(contenders, rounds, threads):
         if timed < 0:
             for contender in contenders:
                 contender.seconds.clear()
+
+
+def measure(
+    task, workload, names, options, threads, tolerance, group=lambda _: None
+):
+    """Times contenders of a workload, which have to agree.
+
+    Args:
+      task: what their scripts do: <task>_<library>.py.
+      workload: its name.
+      names: "<library> <variant>" each. Those whose library has no Python in
+        `options` are left out.
+      options: those of the program.
+      threads: numbers of threads.
+      tolerance, group: as for `check_agreement`.
+
+    Returns:
+      The contenders, whose processes have ended.
+    """
+    contenders = [
+        Contender(
+            name,
+            options.pythons[library],
+            f"{task}_{library}.py",
+            workload,
+            threads[0],
+        )
+        for name in names
+        if options.pythons[library := name.split()[0]]
+    ]
+    check_agreement(workload, contenders, tolerance, group)
+    time_in_turns(contenders, options.rounds, threads)
+    for contender in contenders:
+        contender.close()
+    return contenders

@@ -14,7 +14,7 @@ class Limits:
         self.probe = probe
         self.known = {}
 
-    def get(self, kind, row_bytes, rows, threads):
+    def get(self, kind, row_bytes, rows, threads, passes=8):
         name = kind if kind == "copy" else f"{kind}/{row_bytes}/{rows}"
         if (name, threads) not in self.known:
             output = subprocess.run(
@@ -22,6 +22,8 @@ class Limits:
                     self.probe,
                     f"--rows={row_bytes}x{rows}",
                     f"--threads={threads}",
+                    f"--passes={passes}",
+                    f"--benchmark_filter=^{kind}",
                     "--benchmark_format=json",
                     "--benchmark_repetitions=3",
                 ],

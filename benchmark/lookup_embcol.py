@@ -1,7 +1,7 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lookups of embcol, for compare_lookups.py.
+"""Lookups of embcol, for `compare.py lookups`.
 
 The variant "features" takes a dict of Raggeds; the others, named as rows are
 kept, take packed ids.
@@ -17,9 +17,12 @@ from workloads import pack
 class EmbcolLooker(Looker):
     def __init__(self, workload, variant, batches):
         self.takes_features = variant == "features"
-        quantized = variant in ("int8", "int4")
-        is_f32 = self.takes_features or quantized
-        precision = "f32" if is_f32 else variant
+        precision = "f32" if self.takes_features else variant
+        initializer = (
+            embcol.ones_initializer()
+            if workload.constant
+            else embcol.zeros_initializer()
+        )
         columns = []
         for number in range(workload.columns):
             column = embcol.categorical_column_with_identity(
@@ -34,14 +37,13 @@ class EmbcolLooker(Looker):
                     column,
                     workload.dimension,
                     workload.combiner,
-                    initializer=embcol.zeros_initializer(),
+                    initializer=initializer,
                 )
             )
         self.model = embcol.compile(columns, "serving", precision=precision)
-        for number, name in enumerate(sorted(self.model.tables)):
-            self.model.tables[name] = workload.table(number)
-        if quantized:
-            self.model = self.model.to_serving(precision=variant)
+        if not workload.constant:
+            for number, name in enumerate(sorted(self.model.tables)):
+                self.model.tables[name] = workload.table(number)
         if self.takes_features:
             self.batches = [self.make_features(batch) for batch in batches]
         else:

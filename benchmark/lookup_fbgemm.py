@@ -1,7 +1,7 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lookups of FBGEMM's table batched embedding, for compare_lookups.py.
+"""Lookups of FBGEMM's table batched embedding, for `compare.py lookups`.
 
 The variant is how rows are kept, with "_i32" for ids of 32 bits.
 """

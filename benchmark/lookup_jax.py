@@ -1,7 +1,7 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lookups of JAX on a CPU, for compare_lookups.py: ids padded to one number,
+"""Lookups of JAX on a CPU, for `compare.py lookups`: ids padded to one number,
 gathered and summed by segment."""
 
 import os

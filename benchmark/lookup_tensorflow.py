@@ -1,23 +1,15 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lookups of TensorFlow, for compare_lookups.py: what its embedding columns run
+"""Lookups of TensorFlow, for `compare.py lookups`: what its embedding columns run
 on a CPU."""
 
 import numpy as np
 import tensorflow as tf
 
 from lookers import Looker
+from tensorflow_threads import set_num_threads
 from worker import serve
-
-
-def set_num_threads(number):
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(number)
-        tf.config.threading.set_inter_op_parallelism_threads(number)
-    except RuntimeError:
-        # Too late; a worker is asked for one number only.
-        pass
 
 
 def make_sparse(values, offsets):

@@ -1,7 +1,7 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lookups of PyTorch's embedding_bag, for compare_lookups.py."""
+"""Lookups of PyTorch's embedding_bag, for `compare.py lookups`."""
 
 import torch
 from torch.nn.functional import embedding_bag

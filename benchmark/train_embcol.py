@@ -1,7 +1,7 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Steps of embcol, for compare_training.py."""
+"""Steps of embcol, for `compare.py training`."""
 
 import embcol
 import numpy as np

@@ -1,7 +1,7 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Steps of FBGEMM's table batched embedding, for compare_training.py."""
+"""Steps of FBGEMM's table batched embedding, for `compare.py training`."""
 
 import numpy as np
 import torch

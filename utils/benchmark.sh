@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Times embcol beside other libraries, which it installs in environments of
 # their own:
-#   utils/benchmark.sh lookups|training [--peers] [option of the program]...
-# for benchmark/compare_lookups.py or benchmark/compare_training.py. With
-# --peers, lookups are compared with TensorFlow and JAX, too, and not with FBGEMM
-# and PyTorch alone. Prints tables. The machine should have nothing else to do.
+#   utils/benchmark.sh lookups|training|strings|table-sizes [--peers] [OPTION]...
+# lookups and training beside FBGEMM and PyTorch; with --peers, lookups and
+# strings beside TensorFlow, and lookups beside JAX, too. Options are those of
+# benchmark/compare.py: `utils/benchmark.sh strings --help`. Prints tables. The
+# machine should have nothing else to do.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${1:-} in
-lookups | training) what=$1 && shift ;;
+lookups | training | strings | table-sizes) what=$1 && shift ;;
 *)
-  echo "usage: utils/benchmark.sh lookups|training [option]..." >&2
+  echo "usage: utils/benchmark.sh lookups|training|strings|table-sizes" \
+    "[--peers] [OPTION]..." >&2
   exit 1
   ;;
 esac
@@ -42,14 +44,22 @@ make_environment() {
   cp "$requirements" "$venv/requirements.txt"
 }
 
-make_environment fbgemm --no-deps
 options=(--embcol "$PWD/build/venv/bin/python"
-  --fbgemm "$PWD/build/fbgemm-venv/bin/python"
   --probe "$PWD/build/release/benchmark/MemoryLimits")
-if [[ -n $peers && $what == lookups ]]; then
+case $what in
+lookups | training)
+  make_environment fbgemm --no-deps
+  options+=(--fbgemm "$PWD/build/fbgemm-venv/bin/python")
+  ;;
+esac
+case $peers$what in
+yeslookups | yesstrings)
   utils/install-tensorflow.sh release
+  options+=(--tensorflow "$PWD/build/tensorflow-venv/bin/python")
+  ;;
+esac
+if [[ $peers$what == yeslookups ]]; then
   make_environment jax
-  options+=(--tensorflow "$PWD/build/tensorflow-venv/bin/python"
-    --jax "$PWD/build/jax-venv/bin/python")
+  options+=(--jax "$PWD/build/jax-venv/bin/python")
 fi
-exec build/venv/bin/python "benchmark/compare_$what.py" "${options[@]}" "$@"
+exec build/venv/bin/python benchmark/compare.py "$what" "${options[@]}" "$@"

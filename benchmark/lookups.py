@@ -1,19 +1,21 @@
 # Part of embcol, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Times lookups of embcol and of its peers, side by side.
+"""Lookups of embcol and of FBGEMM, PyTorch, TensorFlow and JAX.
 
-All contenders of a workload are processes of their own, which have to agree on
-what they look up before they are timed, one after another, round by round.
-utils/benchmark.sh sets up what this needs, and runs it.
+Of a workload, the contenders are those libraries that can do it and have a
+Python, and embcol, from packed ids and from a dict of features. Rows that are
+not float32 are compared with FBGEMM's.
 """
 
-import argparse
 from statistics import geometric_mean
 
-from contenders import Contender, check_agreement, time_in_turns
-from limits import Limits
-from workloads import WORKLOADS
+import workloads
+from contenders import measure
+from report import Report, fixed, microseconds
+
+NAME = "lookups"
+ROUNDS = 7
 
 # Of sums of some forty weights in [0, 1). Quantized, half a step for each.
 TOLERANCES = {"f32": 1e-4, "f16": 1e-4, "int8": 0.1, "int4": 1.5}
@@ -32,6 +34,7 @@ PEERS = {
     # As dram64, but for the distribution of its ids; not of the mean.
     "zipf64": EVERY,
 }
+WORKLOADS = tuple(PEERS)
 SKEWED = ("zipf64",)
 # Of rows that are not f32, FBGEMM's alone.
 NARROW = {
@@ -61,24 +64,17 @@ class Result:
         return min(found) / self.ours if found else None
 
 
-def run(workload, names, pythons, threads, rounds):
-    contenders = []
-    for name in names:
-        library = name.split()[0]
-        script = f"lookup_{library}.py"
-        python = pythons[library]
-        contenders.append(Contender(name, python, script, workload, threads))
-    tolerance = TOLERANCES[contenders[0].variant]
-    check_agreement(workload, contenders, tolerance, lambda variant: None)
-    time_in_turns(contenders, rounds, [threads])
-    for contender in contenders:
-        contender.close()
+def run(workload, names, options, threads):
+    tolerance = TOLERANCES[names[0].split()[1]]
+    contenders = measure(
+        "lookup", workload, names, options, [threads], tolerance
+    )
     return Result(workload, threads, contenders)
 
 
 def share_of_limit(result, limits):
     """Of what the memory gives, that of the lookups that cannot but read it."""
-    workload = WORKLOADS[result.workload]
+    workload = workloads.WORKLOADS[result.workload]
     row_bytes = workload.dimension * FLOAT_BYTES
     if row_bytes % 64 or workload.columns > 1:
         return None
@@ -88,22 +84,18 @@ def share_of_limit(result, limits):
     return ids * row_bytes / rate / result.ours
 
 
-def show(number, form="{:.2f}"):
-    return "" if number is None else form.format(number)
-
-
-def report(result, limits):
+def add_rows(report, result, limits):
     for name, seconds in result.seconds.items():
-        cells = [
+        is_first = name == "embcol f32"
+        share = share_of_limit(result, limits) if is_first else None
+        report.add(
             result.workload,
             name,
-            str(result.threads),
-            f"{seconds * 1e6:,.0f}",
-            f"{seconds / result.ours:.2f}",
-        ]
-        is_first = name == "embcol f32"
-        cells.append(show(share_of_limit(result, limits) if is_first else None))
-        print(f"| {' | '.join(cells)} |", flush=True)
+            result.threads,
+            microseconds(seconds),
+            fixed(seconds / result.ours),
+            fixed(share),
+        )
 
 
 def report_means(results, threads):
@@ -156,41 +148,12 @@ def plot(results, path):
     figure.savefig(path, dpi=150)
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(
-        description=__doc__.partition("\n")[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--embcol", required=True, help="the Python of embcol")
-    add("--fbgemm", required=True, help="the Python of FBGEMM and PyTorch")
-    add("--tensorflow", help="the Python of TensorFlow, if it is measured")
-    add("--jax", help="the Python of JAX, if it is measured")
-    add("--probe", required=True, help="the program MemoryLimits")
-    add("--workloads", default=",".join(PEERS), help="which, by name")
-    add("--rounds", type=int, default=7, help="how often each is timed")
-    add("--threads", default="1,2", help="numbers of threads")
-    add("--plot", help="a PNG to write")
-    options = parser.parse_args()
-    options.workloads = options.workloads.split(",")
-    options.threads = [int(number) for number in options.threads.split(",")]
-    unknown = set(options.workloads) - set(PEERS)
-    if unknown:
-        parser.error(f"no workload {sorted(unknown)[0]!r}: {list(PEERS)}")
-    return options
+def add_options(parser):
+    parser.add_argument("--plot", help="a PNG to write")
 
 
-def main():
-    options = parse_options()
-    pythons = {
-        "embcol": options.embcol,
-        "fbgemm": options.fbgemm,
-        "torch": options.fbgemm,
-        "tensorflow": options.tensorflow,
-        "jax": options.jax,
-    }
-    limits = Limits(options.probe)
-    titles = (
+def compare(options):
+    report = Report(
         "workload",
         "contender",
         "threads",
@@ -198,25 +161,19 @@ def main():
         "times the first",
         "share of the limit",
     )
-    print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}", flush=True)
     results = []
     for workload in options.workloads:
         for threads in options.threads:
-            names = ["embcol f32", "embcol features"]
-            names += [n for n in PEERS[workload] if pythons[n.split()[0]]]
-            result = run(workload, names, pythons, threads, options.rounds)
-            report(result, limits)
+            names = ["embcol f32", "embcol features", *PEERS[workload]]
+            result = run(workload, names, options, threads)
+            add_rows(report, result, options.limits)
             results.append(result)
             for row_type in NARROW.get(workload, []):
                 names = [f"embcol {row_type}", f"fbgemm {row_type}"]
-                result = run(workload, names, pythons, threads, options.rounds)
-                report(result, limits)
+                result = run(workload, names, options, threads)
+                add_rows(report, result, options.limits)
     print()
     for threads in options.threads:
         report_means(results, threads)
     if options.plot:
         plot(results, options.plot)
-
-
-if __name__ == "__main__":
-    main()
