@@ -19,7 +19,7 @@ using namespace embcol::detail;
 /// How many rows of the next column are fetched while a column is worked on.
 static constexpr int64_t prefetchDistance = 16;
 /// At least as many ids as a kernel looks ahead.
-static constexpr int64_t lookAhead = 32;
+static constexpr int64_t lookAhead = 64;
 static constexpr int64_t cacheLineBytes = 64;
 
 void LookupPlan::add(int64_t column, Kernel kernel, const Table &table,

@@ -18,11 +18,6 @@
 using namespace mlir;
 using namespace mlir::embcol;
 
-/// How many entries ahead rows are prefetched: enough to cover the latency of
-/// a cache, or of memory, at the rate at which a core sums rows.
-static constexpr int64_t kPrefetchDistance = 16;
-static constexpr int64_t kLargePrefetchDistance = 32;
-
 //===----------------------------------------------------------------------===//
 // Bags
 //===----------------------------------------------------------------------===//
@@ -103,9 +98,8 @@ Value BagEntries::buildFirstBad(const Entry &entry, Value position, Value bad) {
 }
 
 void BagEntries::buildPrefetch(const Tile &tile, Value position) {
-  Value distance = createIndex(builder, builder.getLoc(),
-                               signature.isLarge ? kLargePrefetchDistance
-                                                 : kPrefetchDistance);
+  Value distance =
+      createIndex(builder, builder.getLoc(), signature.prefetch.getDistance());
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinUIOp::create(builder, ahead, lastPosition);
   Value id = loadIndex(builder, ids, ahead);
@@ -113,7 +107,7 @@ void BagEntries::buildPrefetch(const Tile &tile, Value position) {
       arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, id, numRows);
   Value row = arith::SelectOp::create(builder, isRow, id, zeroIndex);
   prefetchWeights(builder, signature.rowType, rows, row, tile,
-                  signature.isLarge);
+                  signature.prefetch);
 }
 
 //===----------------------------------------------------------------------===//

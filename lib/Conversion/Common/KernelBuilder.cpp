@@ -30,20 +30,38 @@ static constexpr int64_t kCacheLineBits = 64 * 8;
 static constexpr int64_t kLargeProgramBytes = int64_t(128) << 20;
 static constexpr int64_t kLargeTableBytes = int64_t(16) << 20;
 
-static int64_t getNumBytes(TableOp table) {
+static int64_t getRowBytes(TableOp table) {
   MemRefType row =
       getRowsType(/*numRows=*/1, table.getDimension(), table.getRowType());
   int64_t rowBits = row.getNumElements() * row.getElementTypeBitWidth();
-  return llvm::divideCeil(rowBits, 8) * table.getNumRows();
+  return llvm::divideCeil(rowBits, 8);
 }
 
-bool mlir::embcol::isLargeTable(TableOp table) {
+static int64_t getNumBytes(TableOp table) {
+  return getRowBytes(table) * table.getNumRows();
+}
+
+/// Whether rows come from memory, and not from a cache.
+static bool isLargeTable(TableOp table) {
   if (getNumBytes(table) < kLargeTableBytes)
     return false;
   int64_t numBytes = 0;
   for (auto other : table->getParentOfType<ModuleOp>().getOps<TableOp>())
     numBytes += getNumBytes(other);
   return numBytes >= kLargeProgramBytes;
+}
+
+PrefetchAttr mlir::embcol::getPrefetch(TableOp table) {
+  bool isLarge = isLargeTable(table);
+  int64_t rowBytes = getRowBytes(table);
+  auto module = table->getParentOfType<ModuleOp>();
+  if (auto prefetches =
+          module->getAttrOfType<ArrayAttr>(EmbColDialect::kPrefetchAttrName))
+    for (auto prefetch : prefetches.getAsRange<PrefetchAttr>())
+      if (prefetch.getIsLarge() == isLarge &&
+          rowBytes <= prefetch.getMaxRowBytes())
+        return prefetch;
+  return PrefetchAttr::getDefault(table.getContext(), rowBytes, isLarge);
 }
 
 bool mlir::embcol::isOneTile(int64_t dimension) {
@@ -99,7 +117,7 @@ Value mlir::embcol::loadIndex(ImplicitLocOpBuilder &builder, Value buffer,
 
 void mlir::embcol::prefetch(ImplicitLocOpBuilder &builder, Value rows,
                             Value row, Value offset, int64_t count,
-                            bool isLarge) {
+                            PrefetchAttr options) {
   auto type = cast<MemRefType>(rows.getType());
   int64_t elementBits = type.getElementTypeBitWidth();
   int64_t step = kCacheLineBits / elementBits;
@@ -119,8 +137,7 @@ void mlir::embcol::prefetch(ImplicitLocOpBuilder &builder, Value rows,
       place = arith::AddIOp::create(
           builder, offset, arith::ConstantIndexOp::create(builder, column));
     memref::PrefetchOp::create(builder, rows, ValueRange{row, place},
-                               /*isWrite=*/false,
-                               /*localityHint=*/isLarge ? 2 : 3,
+                               /*isWrite=*/false, options.getLocality(),
                                /*isDataCache=*/true);
   }
 }

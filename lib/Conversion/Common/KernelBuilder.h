@@ -9,6 +9,8 @@
 #ifndef EMBCOL_LIB_CONVERSION_COMMON_KERNELBUILDER_H
 #define EMBCOL_LIB_CONVERSION_COMMON_KERNELBUILDER_H
 
+#include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -41,9 +43,9 @@ Value loadIndex(ImplicitLocOpBuilder &builder, Value buffer, Value position);
 /// Prefetches the cache lines of row `row` that hold the `count` elements from
 /// `offset` on. For reading, also where the row is written then: asked for
 /// exclusively, random lines take up to 1.7 times as long to come (Sapphire
-/// Rapids), and no other core has them. To where, `isLargeTable` says.
+/// Rapids), and no other core has them.
 void prefetch(ImplicitLocOpBuilder &builder, Value rows, Value row,
-              Value offset, int64_t count, bool isLarge);
+              Value offset, int64_t count, PrefetchAttr options);
 
 /// The sum of a vector's elements and of `sum`, in an order that suits the
 /// registers.

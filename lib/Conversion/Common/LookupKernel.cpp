@@ -24,7 +24,7 @@ std::string LookupSignature::getKernelName(StringRef what) const {
   os << "embcol_" << what << "_" << stringifyCombiner(combiner) << "_"
      << dimension << "x" << (quantized ? quantized.getStorage() : rowType)
      << (isWeighted ? "_weighted" : "") << (isSafe ? "_safe" : "")
-     << (isLarge ? "_large" : "");
+     << (prefetch.getIsLarge() ? "_large" : "");
   return name;
 }
 

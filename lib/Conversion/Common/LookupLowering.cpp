@@ -30,7 +30,7 @@ LookupSignature ColumnInfo::getSignature() {
           column.getCombiner(),
           bool(column.getCategorical().getWeightKey()),
           isSafe,
-          isLargeTable(table)};
+          getPrefetch(table)};
 }
 
 int64_t ColumnInfo::getNumSteps() {

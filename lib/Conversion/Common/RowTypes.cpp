@@ -287,7 +287,7 @@ Value mlir::embcol::loadWeights(ImplicitLocOpBuilder &builder, Type rowType,
 
 void mlir::embcol::prefetchWeights(ImplicitLocOpBuilder &builder, Type rowType,
                                    Value rows, Value row, const Tile &tile,
-                                   bool isLarge) {
+                                   PrefetchAttr options) {
   int64_t count = tile.type.getNumElements();
   Value begin = tile.offset;
   if (auto quantized = dyn_cast<QuantizedType>(rowType)) {
@@ -295,7 +295,7 @@ void mlir::embcol::prefetchWeights(ImplicitLocOpBuilder &builder, Type rowType,
     begin = createByteOffset(builder, quantized, tile.offset);
     count = quantized.getRowBytes(count);
   }
-  prefetch(builder, rows, row, begin, count, isLarge);
+  prefetch(builder, rows, row, begin, count, options);
 }
 
 void mlir::embcol::storeWeights(ImplicitLocOpBuilder &builder, Value weights,

@@ -45,7 +45,7 @@ Value loadWeights(ImplicitLocOpBuilder &builder, Type rowType, Value rows,
 
 /// Prefetches the cache lines of such a tile.
 void prefetchWeights(ImplicitLocOpBuilder &builder, Type rowType, Value rows,
-                     Value row, const Tile &tile, bool isLarge);
+                     Value row, const Tile &tile, PrefetchAttr options);
 
 /// Writes f32 weights, rounded to nearest, ties to even; or with `bits`, a
 /// vector of random i32, stochastically. docs/Semantics.md says how.

@@ -21,10 +21,6 @@
 using namespace mlir;
 using namespace mlir::embcol;
 
-/// How many rows ahead rows and slots are prefetched.
-static constexpr int64_t kPrefetchDistance = 8;
-static constexpr int64_t kLargePrefetchDistance = 32;
-
 std::string UpdateSignature::getKernelName() const {
   std::string name;
   llvm::raw_string_ostream os(name);
@@ -80,7 +76,7 @@ private:
   Type rowType;
   bool roundsStochastically;
   int64_t numTurns;
-  bool isLarge;
+  PrefetchAttr prefetchOptions;
   SmallVector<Slot> slotSpecs;
   SmallVector<int64_t> slotOffsets;
   int64_t slotWidth = 0;
@@ -106,7 +102,7 @@ UpdateKernelBuilder::UpdateKernelBuilder(ImplicitLocOpBuilder &builder,
     : builder(builder), emitter(rule), options(signature.options),
       dimension(signature.dimension), rowType(signature.rowType),
       roundsStochastically(signature.stochasticRounding),
-      numTurns(signature.numTurns), isLarge(signature.isLarge) {
+      numTurns(signature.numTurns), prefetchOptions(signature.prefetch) {
   OptimizerAttrInterface optimizer = signature.optimizer;
   slotSpecs = optimizer.getSlots();
   for (const Slot &slot : slotSpecs) {
@@ -195,8 +191,7 @@ Value UpdateKernelBuilder::buildRowSeed() {
 /// The row that is updated so much later.
 Value UpdateKernelBuilder::buildRowAhead(Value position) {
   Value distance =
-      createIndex(builder, builder.getLoc(),
-                  isLarge ? kLargePrefetchDistance : kPrefetchDistance);
+      createIndex(builder, builder.getLoc(), prefetchOptions.getDistance());
   Value ahead = arith::AddIOp::create(builder, position, distance);
   ahead = arith::MinSIOp::create(builder, ahead, lastPosition);
   return loadIndex(builder, uniqueRows, ahead);
@@ -213,10 +208,10 @@ Value UpdateKernelBuilder::getSlotColumn(Value offset, size_t slot) {
 
 void UpdateKernelBuilder::buildPrefetch(const Tile &tile) {
   int64_t size = tile.type.getNumElements();
-  prefetch(builder, rows, rowAhead, tile.offset, size, isLarge);
+  prefetch(builder, rows, rowAhead, tile.offset, size, prefetchOptions);
   for (size_t slot = 0; slot < slotSpecs.size(); ++slot)
     prefetch(builder, slots, rowAhead, getSlotColumn(tile.offset, slot),
-             slotSpecs[slot].isRowWise ? 1 : size, isLarge);
+             slotSpecs[slot].isRowWise ? 1 : size, prefetchOptions);
 }
 
 //===----------------------------------------------------------------------===//

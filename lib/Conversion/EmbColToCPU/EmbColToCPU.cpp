@@ -225,6 +225,7 @@ struct ConvertEmbColToCPU
 
     eraseSymbols(module);
     module->removeAttr(EmbColDialect::kModeAttrName);
+    module->removeAttr(EmbColDialect::kPrefetchAttrName);
     requestCInterfaces(module);
   }
 };

@@ -106,7 +106,7 @@ private:
         columns.getModule(),
         {optimizer, table.getOptimizerOptionsAttr(), table.getDimension(),
          table.getRowType(), table.getStochasticRounding(), table.getNumTurns(),
-         isLargeTable(table)});
+         getPrefetch(table)});
     func::CallOp call = createRuntimeCall(
         builder, loc, columns.getModule(),
         getRuntimeName("embcol_core_begin_update", table.getRowType()),

@@ -15,10 +15,9 @@
 
 namespace mlir::embcol {
 
-/// Whether rows come from memory, and not from a cache. These are prefetched
-/// into the second level of caches, from which they are loaded in time, and not
-/// into the first, which has room for fewer of them to be under way.
-bool isLargeTable(TableOp table);
+/// How kernels fetch the rows of a table: as the module says, or as suits most
+/// machines.
+PrefetchAttr getPrefetch(TableOp table);
 
 /// What tells one lookup kernel, or one of weights' gradients, from another.
 /// All columns of one signature share a kernel, so that compile time grows with
@@ -30,8 +29,7 @@ struct LookupSignature {
   bool isWeighted;
   /// Drops negative ids and, for mean and sqrtn, weights that are not positive.
   bool isSafe;
-  /// As `isLargeTable` says.
-  bool isLarge;
+  PrefetchAttr prefetch;
 
   /// The name of the kernel that does `what`.
   std::string getKernelName(StringRef what) const;
@@ -71,8 +69,7 @@ struct UpdateSignature {
   bool stochasticRounding;
   /// How many partitions take turns at the rows; 1 where these are in order.
   int64_t numTurns;
-  /// As `isLargeTable` says.
-  bool isLarge;
+  PrefetchAttr prefetch;
 
   /// The name of its first kernel.
   std::string getKernelName() const;

@@ -203,6 +203,29 @@ PartitionAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+PrefetchAttr PrefetchAttr::getDefault(MLIRContext *context, int64_t maxRowBytes,
+                                      bool isLarge) {
+  return get(context, maxRowBytes, isLarge, /*distance=*/isLarge ? 32 : 16,
+             /*locality=*/isLarge ? 2 : 3);
+}
+
+LogicalResult PrefetchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t maxRowBytes, bool, int64_t distance,
+                                   int64_t locality) {
+  // (prefetch-C1)
+  if (maxRowBytes < 1)
+    return emitError() << "expected max_row_bytes to be positive, found "
+                       << maxRowBytes;
+  // (prefetch-C2)
+  if (distance < 1 || distance > kMaxDistance)
+    return emitError() << "expected a distance from 1 to " << kMaxDistance
+                       << ", found " << distance;
+  // (prefetch-C3)
+  if (locality < 0 || locality > 3)
+    return emitError() << "expected a locality from 0 to 3, found " << locality;
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Numbers
 //===----------------------------------------------------------------------===//

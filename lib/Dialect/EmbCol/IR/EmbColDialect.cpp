@@ -35,21 +35,29 @@ void EmbColDialect::registerOps() {
 LogicalResult
 EmbColDialect::verifyOperationAttribute(Operation *op,
                                         NamedAttribute attribute) {
+  StringRef name = attribute.getName();
   // (module-C2)
-  if (attribute.getName() != kModeAttrName)
-    return op->emitError() << "unknown embcol attribute '"
-                           << attribute.getName().getValue() << "'";
-  // (module-C1)
+  if (name != kModeAttrName && name != kPrefetchAttrName)
+    return op->emitError() << "unknown embcol attribute '" << name << "'";
+  // (module-C1) (module-C12)
   if (!isa<ModuleOp>(op))
-    return op->emitError() << "expected '" << kModeAttrName
+    return op->emitError() << "expected '" << name
                            << "' on a module, found it on '" << op->getName()
                            << "'";
+  auto expect = [&](bool isExpected, StringRef expected) -> LogicalResult {
+    if (isExpected)
+      return success();
+    return op->emitError() << "expected '" << name << "' to be " << expected
+                           << ", found " << attribute.getValue();
+  };
   // (module-C1)
-  if (!isa<ModeAttr>(attribute.getValue()))
-    return op->emitError() << "expected '" << kModeAttrName
-                           << "' to be #embcol.mode, found "
-                           << attribute.getValue();
-  return success();
+  if (name == kModeAttrName)
+    return expect(isa<ModeAttr>(attribute.getValue()), "#embcol.mode");
+  // (module-C12)
+  auto prefetches = dyn_cast<ArrayAttr>(attribute.getValue());
+  return expect(prefetches &&
+                    llvm::all_of(prefetches, llvm::IsaPred<PrefetchAttr>),
+                "an array of #embcol.prefetch");
 }
 
 LogicalResult

@@ -139,6 +139,48 @@ func.func private @f() attributes {embcol.mode = #embcol.mode<training>}
 
 // -----
 
+// (module-C12)
+// expected-error@below {{expected 'embcol.prefetch' to be an array of #embcol.prefetch, found 16 : i64}}
+module attributes {embcol.prefetch = 16} {}
+
+// -----
+
+// (module-C12)
+// expected-error@below {{expected 'embcol.prefetch' to be an array of #embcol.prefetch, found [16]}}
+module attributes {embcol.prefetch = [16]} {}
+
+// -----
+
+// (module-C12)
+// expected-error@below {{expected 'embcol.prefetch' on a module, found it on 'func.func'}}
+func.func private @f() attributes {embcol.prefetch = []}
+
+// -----
+
+// (prefetch-C1)
+// expected-error@below {{expected max_row_bytes to be positive, found 0}}
+module attributes {test.a = #embcol.prefetch<max_row_bytes = 0, is_large = true, distance = 8, locality = 3>} {}
+
+// -----
+
+// (prefetch-C2)
+// expected-error@below {{expected a distance from 1 to 64, found 65}}
+module attributes {test.a = #embcol.prefetch<max_row_bytes = 64, is_large = true, distance = 65, locality = 3>} {}
+
+// -----
+
+// (prefetch-C2)
+// expected-error@below {{expected a distance from 1 to 64, found 0}}
+module attributes {test.a = #embcol.prefetch<max_row_bytes = 64, is_large = true, distance = 0, locality = 3>} {}
+
+// -----
+
+// (prefetch-C3)
+// expected-error@below {{expected a locality from 0 to 3, found 4}}
+module attributes {test.a = #embcol.prefetch<max_row_bytes = 64, is_large = true, distance = 8, locality = 4>} {}
+
+// -----
+
 // (module-C2)
 // expected-error@below {{unknown embcol attribute 'embcol.moed'}}
 module attributes {embcol.moed = #embcol.mode<training>} {}

@@ -57,6 +57,9 @@ def EmbCol_Dialect : Dialect {
   let extraClassDeclaration = [{
     /// The module attribute that says what a program is compiled for.
     static constexpr ::llvm::StringLiteral kModeAttrName = "embcol.mode";
+    /// The module attribute that says how kernels fetch rows.
+    static constexpr ::llvm::StringLiteral kPrefetchAttrName =
+        "embcol.prefetch";
     /// The argument attribute that names the feature an argument takes.
     static constexpr ::llvm::StringLiteral kFeatureAttrName = "embcol.feature";
 

@@ -68,4 +68,38 @@ def EmbCol_OptimizerOptionsAttr
   let genVerifyDecl = 1;
 }
 
+def EmbCol_PrefetchAttr : EmbCol_Attr<"Prefetch", "prefetch", []> {
+  let summary = "how kernels fetch the rows of tables";
+  let description = [{
+    For rows of at most `max_row_bytes` bytes, of tables that no cache holds if
+    `is_large` and of other ones if not: kernels prefetch them `distance` entries
+    ahead, with the `locality` of `memref.prefetch`: 3 for all levels of caches, 2
+    for all but the first, and so on.
+
+    The module attribute `embcol.prefetch` is an array of these, as `embcol-tune`
+    finds them on a machine. The first that is for a row is taken, and where there
+    is none what suits most machines.
+
+    Example: `#embcol.prefetch<max_row_bytes = 64, is_large = true, distance = 32,
+    locality = 2>`
+  }];
+  let parameters = (ins
+    "int64_t":$max_row_bytes,
+    "bool":$is_large,
+    "int64_t":$distance,
+    "int64_t":$locality);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static constexpr int64_t kMaxDistance = 64;
+
+    /// What suits most machines: enough to cover the latency of memory, or of a
+    /// cache, at the rate at which a core sums rows. Rows from memory go into
+    /// the second level of caches, from which they are loaded in time, and not
+    /// into the first, which has room for fewer of them to be under way.
+    static PrefetchAttr getDefault(::mlir::MLIRContext *context,
+                                   int64_t maxRowBytes, bool isLarge);
+  }];
+}
+
 #endif // EMBCOL_DIALECT_EMBCOL_IR_EMBCOLTABLEATTRS_TD
