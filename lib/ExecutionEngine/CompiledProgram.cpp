@@ -15,6 +15,7 @@
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 #include "embcol/EmbeddingCore/Runtime.h"
 #include "embcol/ExecutionEngine/Program.h"
+#include "embcol/ExecutionEngine/Tuning.h"
 
 #include <chrono>
 
@@ -86,12 +87,16 @@ CompiledProgram::getCode(ModuleOp module, llvm::ArrayRef<std::string> names,
   absl::StatusOr<std::string> target = embcol::describeHost();
   if (!target.ok())
     return target.status();
+  absl::StatusOr<mlir::ArrayAttr> tuning =
+      embcol::loadTuning(*module.getContext());
+  if (!tuning.ok())
+    return tuning.status();
   std::string source;
   llvm::raw_string_ostream os(source);
   os << stringifyMode(options.mode) << "\n";
   for (const std::string &name : names)
     os << name << "\n";
-  os << module;
+  os << *tuning << "\n" << module;
   auto cache = embcol::CodeCache::fromEnvironment();
   std::string key = embcol::CodeCache::makeKey(source, *target);
   embcol::ObjectCode code = cache.load(key);
@@ -99,7 +104,7 @@ CompiledProgram::getCode(ModuleOp module, llvm::ArrayRef<std::string> names,
   if (report.isCached)
     return code;
   absl::StatusOr<OwningOpRef<ModuleOp>> lowered =
-      lowerModule(module, options.mode, embcol::Stage::LLVM);
+      lowerModule(module, options.mode, embcol::Stage::LLVM, *tuning);
   if (!lowered.ok())
     return lowered.status();
   absl::StatusOr<embcol::ObjectCode> compiled =

@@ -39,8 +39,12 @@ embcol::parseModule(llvm::StringRef source, llvm::StringRef name,
 }
 
 absl::StatusOr<OwningOpRef<ModuleOp>>
-embcol::lowerModule(ModuleOp module, mlir::embcol::Mode mode, Stage stage) {
+embcol::lowerModule(ModuleOp module, mlir::embcol::Mode mode, Stage stage,
+                    mlir::ArrayAttr tuning) {
+  using mlir::embcol::EmbColDialect;
   OwningOpRef<ModuleOp> copy(module.clone());
+  if (tuning && !module->hasAttr(EmbColDialect::kPrefetchAttrName))
+    (*copy)->setAttr(EmbColDialect::kPrefetchAttrName, tuning);
   mlir::PassManager pm(module.getContext());
   mlir::embcol::buildPlacementPipeline(pm, mode);
   if (stage != Stage::Placed)

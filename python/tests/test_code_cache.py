@@ -157,3 +157,44 @@ class TestReport:
     def test_reference(self):
         (report,) = compile_model(reference=True).compile_report()
         assert (report.num_kernels, report.is_cached) == (0, False)
+
+
+TUNED = (
+    "[#embcol.prefetch<max_row_bytes = 64, is_large = false, distance = 3, "
+    "locality = 1>]\n"
+)
+
+
+def test_tuning(folder, tmp_path, monkeypatch):
+    """Programs of another tuning are others, and compute the same."""
+    path = tmp_path / "tuning.mlir"
+    path.write_text(TUNED)
+    plain = compile_model()
+    monkeypatch.setenv("EMBCOL_TUNING", str(path))
+    tuned = compile_model()
+    assert cached(tuned) == [False]
+    assert cached(compile_model()) == [True]
+    np.testing.assert_array_equal(look_up(plain), look_up(tuned))
+    monkeypatch.setenv("EMBCOL_TUNING", "")
+    assert cached(compile_model()) == [True]
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (None, "No such file or directory"),
+        ("[", "expected attribute value"),
+        ("16", "expected an array of #embcol.prefetch"),
+        ("[16]", "expected an array of #embcol.prefetch"),
+        (TUNED.replace("3", "65"), "expected a distance from 1 to 64"),
+    ],
+)
+def test_wrong_tuning(content, words, tmp_path, monkeypatch):
+    path = tmp_path / "tuning.mlir"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("EMBCOL_TUNING", str(path))
+    # (module-C12)
+    with pytest.raises((ValueError, OSError), match=words) as error:
+        compile_model()
+    assert str(path) in str(error.value)

@@ -160,10 +160,12 @@ RowType convertRowType(mlir::Type type);
 /// How far a module is lowered.
 enum class Stage { Placed, Lowered, LLVM };
 
-/// Lowers a copy of a module. InvalidArgument, with the diagnostics, where a
-/// pass refuses it.
+/// Lowers a copy of a module, for a machine of this tuning (see Tuning.h)
+/// unless that is null or the module has its own. InvalidArgument, with the
+/// diagnostics, where a pass refuses it.
 absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>>
-lowerModule(mlir::ModuleOp module, mlir::embcol::Mode mode, Stage stage);
+lowerModule(mlir::ModuleOp module, mlir::embcol::Mode mode, Stage stage,
+            mlir::ArrayAttr tuning = {});
 
 /// Parses and verifies a module. InvalidArgument with the diagnostics.
 absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>>
