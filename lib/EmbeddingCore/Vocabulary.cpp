@@ -66,6 +66,9 @@ struct IntegerTokens {
   absl::string_view operator[](size_t i) const {
     return {reinterpret_cast<const char *>(&integers[i]), sizeof(int64_t)};
   }
+  const char *bytesEnd() const {
+    return reinterpret_cast<const char *>(integers.data() + integers.size());
+  }
 };
 } // namespace
 

@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 
 /// Changes with the format of files, the layout of tables and the hash
 /// function. Files of different versions stand side by side.
-static constexpr absl::string_view suffix = ".1.vocabulary";
+static constexpr absl::string_view suffix = ".2.vocabulary";
 
 /// After this, a temporary file is not being written any more.
 static constexpr std::chrono::hours abandoned(1);

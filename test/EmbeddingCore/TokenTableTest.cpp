@@ -9,6 +9,7 @@
 #include "embcol/EmbeddingCore/TokenTable.h"
 
 #include "StatusMatchers.h"
+#include "embcol/EmbeddingCore/Vocabulary.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -34,12 +35,31 @@ static absl::StatusOr<TokenTable> create(const Strings &tokens) {
   return TokenTable::create(Views(tokens.begin(), tokens.end()), refuse);
 }
 
-static Integers lookup(const TokenTable &table, const Strings &tokens) {
+static int64_t otherwise(absl::string_view token) {
+  return -1000 - static_cast<int64_t>(token.size());
+}
+
+/// Looks up tokens that stand in one block, which has no byte more.
+static Integers lookupTogether(const TokenTable &table,
+                               absl::Span<const std::string> tokens) {
+  Integers offsets{0};
+  std::vector<char> bytes;
+  for (const std::string &token : tokens) {
+    bytes.insert(bytes.end(), token.begin(), token.end());
+    offsets.push_back(bytes.size());
+  }
+  bytes.shrink_to_fit();
   Integers ids(tokens.size(), -77);
-  auto otherwise = [](absl::string_view token) {
-    return -1000 - static_cast<int64_t>(token.size());
-  };
-  table.lookup(tokens, 0, absl::MakeSpan(ids), otherwise);
+  table.lookup(StringSpan{bytes.data(), offsets}, 0, absl::MakeSpan(ids),
+               otherwise);
+  return ids;
+}
+
+/// Tokens that others follow are read in another way than those that do not.
+static Integers lookup(const TokenTable &table, const Strings &tokens) {
+  Integers ids = lookupTogether(table, tokens);
+  for (size_t i = 0; i < tokens.size(); ++i)
+    EXPECT_THAT(lookupTogether(table, {tokens[i]}), ElementsAre(ids[i]));
   return ids;
 }
 
@@ -96,10 +116,9 @@ TEST(TokenTableTest, OneToken) {
 }
 
 TEST(TokenTableTest, PartOfTheTokens) {
-  Strings tokens{"a", "b", "c", "d"};
-  Integers ids(2);
-  create(tokens)->lookup(tokens, 1, absl::MakeSpan(ids),
-                         [](absl::string_view) { return int64_t(-1); });
+  Integers offsets{0, 1, 2, 3, 4}, ids(2);
+  create({"a", "b", "c", "d"})
+      ->lookup(StringSpan{"abcd", offsets}, 1, absl::MakeSpan(ids), otherwise);
   EXPECT_THAT(ids, ElementsAre(1, 2));
 }
 
@@ -191,7 +210,9 @@ TEST(TokenTableTest, DamagedBlock) {
     absl::StatusOr<TokenTable> damaged =
         TokenTable::fromBlock(block, table.block().size(), table.sizes());
     ASSERT_THAT(damaged, IsOk());
-    lookup(*damaged, tokens);
+    lookupTogether(*damaged, tokens);
+    for (const std::string &token : tokens)
+      lookupTogether(*damaged, {token});
     damaged->forEach([](absl::string_view token, int64_t id) {
       EXPECT_LT(id, 200);
       EXPECT_EQ(std::string(token).size(), token.size());

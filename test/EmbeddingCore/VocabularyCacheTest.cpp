@@ -242,10 +242,10 @@ TEST_F(VocabularyCacheTest, RefusedFilesAreNotKept) {
 TEST_F(VocabularyCacheTest, RemovesWhatIsOfNoUse) {
   storeOther();
   std::string first = words;
-  fs::path old = directory.file("cache/0.1.vocabulary.1.tmp");
-  directory.write("cache/0.1.vocabulary.1.tmp", "");
-  directory.write("cache/0.1.vocabulary.2.tmp", "");
-  directory.write("cache/0.2.vocabulary", "of another version");
+  fs::path old = directory.file("cache/0.2.vocabulary.1.tmp");
+  directory.write("cache/0.2.vocabulary.1.tmp", "");
+  directory.write("cache/0.2.vocabulary.2.tmp", "");
+  directory.write("cache/0.1.vocabulary", "of another version");
   directory.write("cache/mine", "");
   fs::last_write_time(old,
                       fs::file_time_type::clock::now() - std::chrono::hours(2));

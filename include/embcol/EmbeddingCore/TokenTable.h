@@ -25,6 +25,102 @@
 
 namespace embcol {
 
+//===----------------------------------------------------------------------===//
+// Bytes
+//===----------------------------------------------------------------------===//
+
+namespace detail {
+inline uint64_t loadWord(const char *bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+/// Up to 16 bytes, filled up with zeros.
+struct TwoWords {
+  uint64_t low, high;
+};
+
+/// How many bytes a token has at most that is two words.
+static constexpr size_t twoWordsBytes = sizeof(TwoWords);
+
+/// The bits of the first `size` bytes.
+inline TwoWords maskOf(size_t size) {
+  // A window onto these, so that there is no branch: sizes are in no order.
+  static constexpr uint64_t window[4] = {~uint64_t(0), ~uint64_t(0), 0, 0};
+  const char *bytes =
+      reinterpret_cast<const char *>(window) + twoWordsBytes - size;
+  return {loadWord(bytes), loadWord(bytes + 8)};
+}
+
+/// `size` bytes, of 16 that can be read.
+inline TwoWords loadTwoWords(const char *bytes, size_t size) {
+  TwoWords mask = maskOf(size);
+  return {loadWord(bytes) & mask.low, loadWord(bytes + 8) & mask.high};
+}
+
+/// Whether tokens of `size` bytes are equal, of 16 that can be read.
+inline bool equalTwoWords(const char *a, const char *b, size_t size) {
+  TwoWords mask = maskOf(size);
+  return (((loadWord(a) ^ loadWord(b)) & mask.low) |
+          ((loadWord(a + 8) ^ loadWord(b + 8)) & mask.high)) == 0;
+}
+
+/// Up to 7 bytes, filled up with zeros.
+inline uint64_t loadShort(const char *bytes, size_t size) {
+  if (size >= 4) {
+    uint32_t low, high;
+    std::memcpy(&low, bytes, sizeof(low));
+    std::memcpy(&high, bytes + size - 4, sizeof(high));
+    return low | uint64_t(high) << (size - 4) * 8;
+  }
+  if (size == 0)
+    return 0;
+  auto byte = [bytes](size_t i) {
+    return uint64_t(static_cast<unsigned char>(bytes[i])) << i * 8;
+  };
+  return byte(0) | byte(size / 2) | byte(size - 1);
+}
+
+/// A token of at most 16 bytes, behind which nothing can be read.
+inline TwoWords loadTwoWords(absl::string_view token) {
+  const char *bytes = token.data();
+  size_t size = token.size();
+  if (size == twoWordsBytes)
+    return {loadWord(bytes), loadWord(bytes + 8)};
+  if (size >= 8)
+    return {loadWord(bytes), loadShort(bytes + 8, size - 8)};
+  return {loadShort(bytes, size), 0};
+}
+
+/// Prefetches tokens that come later. Processors do so only up to the end of a
+/// page, and not beside so many other accesses.
+inline void prefetchAhead(const char *bytes) {
+  constexpr uintptr_t distance = 512;
+  __builtin_prefetch(reinterpret_cast<const void *>(
+      reinterpret_cast<uintptr_t>(bytes) + distance));
+}
+
+inline uint64_t mix(uint64_t a, uint64_t b) {
+  unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// Odd numbers with as many ones as zeros, of no other meaning.
+inline constexpr uint64_t hashNumbers[] = {0x9E3779B97F4A7C15,
+                                           0xD1B54A32D192ED03};
+
+/// The hash of a token of at most 16 bytes.
+inline uint64_t hashTwoWords(TwoWords words, size_t size) {
+  auto [a, b] = hashNumbers;
+  return mix(words.low ^ size * a ^ b, words.high ^ a);
+}
+} // namespace detail
+
+//===----------------------------------------------------------------------===//
+// TokenTable
+//===----------------------------------------------------------------------===//
+
 /// A hash table from tokens, which are bytes, to their numbers. It does not
 /// change once it is made, and is one block of memory without an address in
 /// it, so that a file can be the table.
@@ -63,7 +159,8 @@ public:
                    function) const;
 
   /// Writes the number of each of `tokens`, or `otherwise(token)`. Tokens have
-  /// `size()` and an operator[] that gives a string_view.
+  /// an operator[] that gives a string_view, and `bytesEnd()`, up to which
+  /// can be read whatever follows a token.
   template <typename Tokens, typename Otherwise>
   void lookup(const Tokens &tokens, int64_t begin, absl::Span<int64_t> ids,
               Otherwise otherwise) const;
@@ -150,6 +247,16 @@ private:
     bool contains(const Key &key) const {
       return key.size <= static_cast<uint64_t>(keys + keyBytes - key.bytes());
     }
+    /// `isTwoWords` where a token is, and can be read as such.
+    bool isKeyOf(const Key &key, absl::string_view token,
+                 bool isTwoWords) const {
+      if (!isTwoWords)
+        return isKeyOf(key, token);
+      // The key at the end of the block is for the other way.
+      return key.size == token.size() &&
+             keys + keyBytes - key.bytes() >= int64_t(detail::twoWordsBytes) &&
+             detail::equalTwoWords(token.data(), key.bytes(), token.size());
+    }
     bool isKeyOf(const Key &key, absl::string_view token) const {
       return key.size == token.size() && contains(key) &&
              equal(token, key.bytes());
@@ -172,59 +279,18 @@ private:
 // Lookup
 //===----------------------------------------------------------------------===//
 
-namespace detail {
-inline uint64_t loadWord(const char *bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
-/// Up to 7 bytes, filled up with zeros.
-inline uint64_t loadShort(const char *bytes, size_t size) {
-  if (size >= 4) {
-    uint32_t low, high;
-    std::memcpy(&low, bytes, sizeof(low));
-    std::memcpy(&high, bytes + size - 4, sizeof(high));
-    return low | uint64_t(high) << (size - 4) * 8;
-  }
-  if (size == 0)
-    return 0;
-  auto byte = [bytes](size_t i) {
-    return uint64_t(static_cast<unsigned char>(bytes[i])) << i * 8;
-  };
-  return byte(0) | byte(size / 2) | byte(size - 1);
-}
-
-/// Prefetches tokens that come later. Processors do so only up to the end of a
-/// page, and not beside so many other accesses.
-inline void prefetchAhead(const char *bytes) {
-  constexpr uintptr_t distance = 512;
-  __builtin_prefetch(reinterpret_cast<const void *>(
-      reinterpret_cast<uintptr_t>(bytes) + distance));
-}
-
-inline uint64_t mix(uint64_t a, uint64_t b) {
-  unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-} // namespace detail
-
 inline uint64_t TokenTable::hash(absl::string_view token) {
-  // Odd numbers with as many ones as zeros, of no other meaning.
-  constexpr uint64_t a = 0x9E3779B97F4A7C15, b = 0xD1B54A32D192ED03;
   const char *bytes = token.data();
   size_t size = token.size();
+  if (size <= detail::twoWordsBytes)
+    return detail::hashTwoWords(detail::loadTwoWords(token), size);
+  auto [a, b] = detail::hashNumbers;
   uint64_t state = size * a;
   for (; size > 16; bytes += 16, size -= 16)
     state = detail::mix(detail::loadWord(bytes) ^ state,
                         detail::loadWord(bytes + 8) ^ b);
-  if (token.size() >= 16)
-    return detail::mix(detail::loadWord(bytes + size - 16) ^ state ^ b,
-                       detail::loadWord(bytes + size - 8) ^ a);
-  if (size >= 8)
-    return detail::mix(detail::loadWord(bytes) ^ state ^ b,
-                       detail::loadWord(bytes + size - 8) ^ a);
-  return detail::mix(detail::loadShort(bytes, size) ^ state ^ b, a);
+  return detail::mix(detail::loadWord(bytes + size - 16) ^ state ^ b,
+                     detail::loadWord(bytes + size - 8) ^ a);
 }
 
 /// Whether the bytes of a key, filled up with zeros, are those of a token of
@@ -264,13 +330,23 @@ void TokenTable::lookup(const Tokens &tokens, int64_t begin,
   uint16_t tags[groupSize];
   const Key *guesses[groupSize];
   const View table = view;
+  const char *end = tokens.bytesEnd();
+  auto isTwoWords = [end](absl::string_view token) {
+    return token.size() <= detail::twoWordsBytes &&
+           end - token.data() >= int64_t(detail::twoWordsBytes);
+  };
   int64_t size = ids.size();
   for (int64_t first = 0; first < size; first += groupSize) {
     int64_t count = std::min(groupSize, size - first);
     for (int64_t i = 0; i < count; ++i) {
       absl::string_view token = tokens[begin + first + i];
       detail::prefetchAhead(token.data());
-      uint64_t hashed = hash(token);
+      uint64_t hashed =
+          isTwoWords(token)
+              ? detail::hashTwoWords(
+                    detail::loadTwoWords(token.data(), token.size()),
+                    token.size())
+              : hash(token);
       homes[i] = table.homeOf(hashed);
       tags[i] = tagOf(hashed);
       __builtin_prefetch(&table.buckets[homes[i]]);
@@ -283,7 +359,7 @@ void TokenTable::lookup(const Tokens &tokens, int64_t begin,
       absl::string_view token = tokens[begin + first + i];
       const Key *key = guesses[i];
       // Two tokens of one tag in a bucket are rare.
-      if (key && !table.isKeyOf(*key, token))
+      if (key && !table.isKeyOf(*key, token, isTwoWords(token)))
         key = View(table).find(token, homes[i], tags[i]);
       ids[first + i] = key ? key->id : otherwise(token);
     }

@@ -38,6 +38,7 @@ struct StringSpan {
   absl::string_view operator[](size_t i) const {
     return absl::string_view(bytes + offsets[i], offsets[i + 1] - offsets[i]);
   }
+  const char *bytesEnd() const { return bytes + offsets.back(); }
 };
 
 /// Maps tokens, strings or integers, to their positions.
