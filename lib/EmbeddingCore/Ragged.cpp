@@ -248,10 +248,7 @@ absl::Status embcol::validateSplits(absl::Span<const int64_t> splits,
   if (splits.front() != 0)
     return absl::InvalidArgumentError(
         absl::StrCat("row splits start with ", splits.front(), ", not 0"));
-  // Without a branch for each row, which there is only once one is wrong.
-  bool areOrdered = true;
-  for (size_t row = 0; row + 1 < splits.size(); ++row)
-    areOrdered &= splits[row] <= splits[row + 1];
+  bool areOrdered = areAscendingFromZero(splits);
   for (size_t row = 0; !areOrdered && row + 1 < splits.size(); ++row)
     if (splits[row] > splits[row + 1])
       return absl::InvalidArgumentError(

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bindings.h"
+#include "embcol/EmbeddingCore/Ragged.h"
 #include "embcol/EmbeddingCore/Threads.h"
 
 #include "absl/strings/str_cat.h"
@@ -328,10 +329,8 @@ static nb::object viewArrowStrings(nb::handle object) {
 template <typename T>
 static void checkOffsets(const T *offsets, int64_t numStrings,
                          int64_t numBytes) {
-  bool areRight = offsets[0] >= 0 && offsets[numStrings] <= numBytes;
-  for (int64_t i = 0; i < numStrings; ++i)
-    areRight &= offsets[i] <= offsets[i + 1];
-  if (areRight)
+  if (areAscendingFromZero(absl::MakeConstSpan(offsets, numStrings + 1)) &&
+      offsets[numStrings] <= numBytes)
     return;
   for (int64_t i = 0; i <= numStrings; ++i) {
     int64_t least = i == 0 ? 0 : offsets[i - 1];

@@ -12,6 +12,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 using namespace embcol;
 using namespace embcol::test;
@@ -254,6 +255,24 @@ TEST(RaggedFromCooTest, TooManySteps) {
 //===----------------------------------------------------------------------===//
 // Splits
 //===----------------------------------------------------------------------===//
+
+template <typename T> static bool areAscending(std::vector<T> numbers) {
+  return areAscendingFromZero(absl::MakeConstSpan(numbers));
+}
+
+TEST(AreAscendingFromZeroTest, Extremes) {
+  constexpr int64_t most = std::numeric_limits<int64_t>::max(), least = ~most;
+  EXPECT_TRUE(areAscending<int64_t>({}));
+  EXPECT_TRUE(areAscending<int64_t>({0, 0, 7, most, most}));
+  EXPECT_FALSE(areAscending<int64_t>({-1}));
+  EXPECT_FALSE(areAscending<int64_t>({least, most}));
+  EXPECT_FALSE(areAscending<int64_t>({0, least, 0}));
+  EXPECT_FALSE(areAscending<int64_t>({0, most, least}));
+  EXPECT_FALSE(areAscending<int64_t>({3, 2}));
+  EXPECT_TRUE(areAscending<int32_t>({3, 3, 2147483647}));
+  EXPECT_FALSE(areAscending<int32_t>({3, 2147483647, 2147483646}));
+  EXPECT_FALSE(areAscending<int32_t>({0, -2147483647 - 1}));
+}
 
 TEST(ValidateSplitsTest, Valid) {
   EXPECT_THAT(validateSplits({0}, 0), IsOk());

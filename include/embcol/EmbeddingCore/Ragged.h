@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 
 #include <cstdint>
+#include <type_traits>
 
 namespace embcol {
 
@@ -82,6 +83,19 @@ absl::Status raggedFromCoo(absl::Span<const int64_t> indices, int64_t rank,
 /// `order`; its last says how many bytes were used.
 void gatherStrings(StringSpan source, absl::Span<const int64_t> order,
                    char *bytes, absl::Span<int64_t> offsets);
+
+/// Whether the first of these is 0 or more, and none less than the one before.
+/// There is no comparison in it: those of 64 bits are slow without vectors.
+template <typename T> bool areAscendingFromZero(absl::Span<const T> numbers) {
+  using Unsigned = std::make_unsigned_t<T>;
+  // A sign is set by a negative number, or between two that decrease.
+  auto signs = static_cast<Unsigned>(numbers.empty() ? 0 : numbers[0]);
+  for (size_t i = 0; i + 1 < numbers.size(); ++i) {
+    auto next = static_cast<Unsigned>(numbers[i + 1]);
+    signs |= next | (next - static_cast<Unsigned>(numbers[i]));
+  }
+  return static_cast<T>(signs) >= 0;
+}
 
 /// InvalidArgument, naming the row, unless `splits` starts with 0, does not
 /// decrease and ends with `numValues`.
