@@ -25,20 +25,21 @@ LEAST_SECONDS = 0.1
 
 
 def measure(contender, count):
-    """The seconds a batch. Passes over the batches until they have taken long
-    enough, after one that wakes threads and fills caches after a pause."""
-    run_pass(contender, count)
+    """The seconds a batch, after as long a time in which threads wake, come to
+    cores of their own, and fill caches."""
+    run_passes(contender, count)
+    return run_passes(contender, count)
+
+
+def run_passes(contender, count):
+    """Goes through the batches until it has taken long enough."""
     start, batches, seconds = time.perf_counter(), 0, 0.0
     while seconds < LEAST_SECONDS:
-        run_pass(contender, count)
+        for batch in range(count):
+            contender.run(batch)
         batches += count
         seconds = time.perf_counter() - start
     return seconds / batches
-
-
-def run_pass(contender, count):
-    for batch in range(count):
-        contender.run(batch)
 
 
 def serve(make, set_num_threads):

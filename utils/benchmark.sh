@@ -2,18 +2,23 @@
 # Times embcol beside other libraries, which it installs in environments of
 # their own:
 #   utils/benchmark.sh lookups|training|strings|table-sizes [--peers] [OPTION]...
+#   utils/benchmark.sh kernels [OPTION]...
 # lookups and training beside FBGEMM and PyTorch; with --peers, lookups and
 # strings beside TensorFlow, and lookups beside JAX, too. Options are those of
-# benchmark/compare.py: `utils/benchmark.sh strings --help`. Prints tables. The
-# machine should have nothing else to do.
+# benchmark/compare.py: `utils/benchmark.sh strings --help`. Prints tables.
+# kernels times those of embcol by themselves, for many kinds of lookups; its
+# options are those of benchmark/Kernels.cpp and of Google Benchmark. The machine
+# should have nothing else to do.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${1:-} in
-lookups | training | strings | table-sizes) what=$1 && shift ;;
+lookups | training | strings | table-sizes | kernels) what=$1 && shift ;;
 *)
-  echo "usage: utils/benchmark.sh lookups|training|strings|table-sizes" \
-    "[--peers] [OPTION]..." >&2
+  cat >&2 <<EOF
+usage: utils/benchmark.sh lookups|training|strings|table-sizes [--peers] [OPTION]...
+       utils/benchmark.sh kernels [OPTION]...
+EOF
   exit 1
   ;;
 esac
@@ -26,7 +31,10 @@ fi
 utils/install-deps.sh libbenchmark-dev
 utils/build.sh release
 cmake --preset release -DEMBCOL_BUILD_BENCHMARKS=ON >build/benchmark.log
-cmake --build --preset release --target MemoryLimits >>build/benchmark.log
+cmake --build --preset release --target MemoryLimits Kernels >>build/benchmark.log
+if [[ $what == kernels ]]; then
+  exec build/release/benchmark/Kernels "$@"
+fi
 
 # Makes build/<name>-venv, once, with what its requirements name.
 make_environment() {
