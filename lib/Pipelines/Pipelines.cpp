@@ -54,6 +54,7 @@ static void buildBufferizationPipeline(OpPassManager &pm) {
   bufferization::BufferDeallocationPipelineOptions deallocation;
   bufferization::buildBufferDeallocationPipeline(pm, deallocation);
   pm.addPass(createConvertBufferizationToMemRefPass());
+  pm.addPass(createEmbColPassByAddressPass());
 }
 
 void mlir::embcol::buildToLLVMPipeline(OpPassManager &pm) {

@@ -93,4 +93,39 @@ def ConvertEmbColToCPUPass : EmbCol_ConversionPass<"convert-embcol-to-cpu"> {
   }];
 }
 
+def EmbColPassByAddressPass
+    : Pass<"embcol-pass-by-address", "::mlir::ModuleOp"> {
+  let summary = "Pass memrefs in and out of functions by address";
+  let description = [{
+    Gives functions with a C interface (`llvm.emit_c_interface`), which no other function
+    calls, the arguments that this interface has: of a memref the address of its
+    descriptor, and before these the address of what is to be returned. It stays the same
+    interface. Otherwise each descriptor would be cut into its numbers, and the results put
+    together in one struct: for a thousand columns thousands of arguments and of members,
+    one after another, which takes MLIR and LLVM a time that grows with the square of
+    their number.
+
+    Example:
+
+    ```mlir
+    // Before:
+    func.func @lookup(%values: memref<?xi64>) -> (memref<?x4xf32>, memref<?xi64>)
+        attributes {llvm.emit_c_interface} {
+      ...
+      return %0, %1 : memref<?x4xf32>, memref<?xi64>
+    }
+    // After, in short:
+    func.func @lookup(%results: !llvm.ptr, %address: !llvm.ptr)
+        attributes {llvm.emit_c_interface} {
+      %values = llvm.load %address
+      ...
+      llvm.store %0, %results[0, 0]
+      llvm.store %1, %results[0, 1]
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // EMBCOL_CONVERSION_PASSES_TD
