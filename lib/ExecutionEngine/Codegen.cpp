@@ -9,10 +9,16 @@
 #include "Codegen.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Scalar/Reg2Mem.h"
 
 using namespace llvm;
 
@@ -74,13 +80,57 @@ static void setVectorWidth(Module &module, const TargetMachine &machine) {
   }
 }
 
+/// Cuts blocks into ones of bounded length.
+static void splitBlocks(Function &function) {
+  constexpr unsigned maxSize = 200;
+  // New blocks come behind the one that is cut, and are cut next.
+  for (BasicBlock &block : function) {
+    auto begin = block.isEntryBlock() ? block.getFirstNonPHIOrDbgOrAlloca()
+                                      : block.begin();
+    if (std::distance(begin, block.end()) > maxSize)
+      block.splitBasicBlock(std::next(begin, maxSize));
+  }
+}
+
+/// Cuts a function into blocks between which values are in memory. LLVM's time
+/// to select instructions and to allocate registers grows with the square of a
+/// block's length, and of how many values live for long.
+static void cutIntoBlocks(Function &function) {
+  // Only in the first block they are part of the function's frame.
+  BasicBlock &entry = function.getEntryBlock();
+  SmallVector<AllocaInst *> allocas;
+  for (Instruction &instruction : instructions(function))
+    if (auto *alloca = dyn_cast<AllocaInst>(&instruction);
+        alloca && isa<ConstantInt>(alloca->getArraySize()))
+      allocas.push_back(alloca);
+  for (AllocaInst *alloca : reverse(allocas))
+    alloca->moveBefore(entry.begin());
+  // Instructions are what goes to memory.
+  IRBuilder<> builder(&entry, entry.getFirstNonPHIOrDbgOrAlloca());
+  for (Argument &argument : function.args()) {
+    Value *copy = builder.CreateFreeze(&argument);
+    argument.replaceUsesWithIf(copy,
+                               [&](Use &use) { return use.getUser() != copy; });
+  }
+  splitBlocks(function);
+  FunctionAnalysisManager analyses;
+  PassBuilder().registerFunctionAnalyses(analyses);
+  RegToMemPass().run(function, analyses);
+}
+
+static bool hasLoops(Function &function) {
+  DominatorTree dominators(function);
+  return !LoopInfo(dominators).empty();
+}
+
 /// Leaves the functions alone that call kernel after kernel for many columns:
-/// they gain nothing, and LLVM's time grows with the square of their length.
+/// they gain nothing. Kernels themselves have loops.
 static void skipLongFunctions(Module &module) {
   constexpr unsigned maxInstructions = 1000;
   for (Function &function : module) {
-    if (function.getInstructionCount() <= maxInstructions)
+    if (function.getInstructionCount() <= maxInstructions || hasLoops(function))
       continue;
+    cutIntoBlocks(function);
     function.addFnAttr(Attribute::OptimizeNone);
     function.addFnAttr(Attribute::NoInline);
   }
@@ -91,7 +141,13 @@ void embcol::optimize(Module &module, TargetMachine &machine) {
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager sccs;
   ModuleAnalysisManager modules;
-  PassBuilder builder(&machine);
+  // These are what has passes leave functions alone that are not optimized.
+  PassInstrumentationCallbacks callbacks;
+  StandardInstrumentations instrumentations(module.getContext(),
+                                            /*DebugLogging=*/false);
+  instrumentations.registerCallbacks(callbacks);
+  PassBuilder builder(&machine, PipelineTuningOptions(), std::nullopt,
+                      &callbacks);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(sccs);
   builder.registerFunctionAnalyses(functions);
