@@ -27,15 +27,15 @@ using namespace embcol;
 using namespace llvm;
 
 namespace {
-/// Stands behind the object, so that this begins where a file is mapped.
+/// Stands behind the archive, so that this begins where a file is mapped.
 struct Trailer {
   int64_t numKernels;
-  /// Of the object and the number.
+  /// Of the archive and the number.
   uint64_t sum;
 
-  static Trailer of(StringRef object, int64_t numKernels) {
+  static Trailer of(StringRef archive, int64_t numKernels) {
     return {numKernels,
-            xxh3_64bits(object) + static_cast<uint64_t>(numKernels)};
+            xxh3_64bits(archive) + static_cast<uint64_t>(numKernels)};
   }
 };
 } // namespace
@@ -98,13 +98,13 @@ ObjectCode CodeCache::load(StringRef key) const {
                                     /*RequiresNullTerminator=*/false);
   if (!file || (*file)->getBufferSize() < sizeof(Trailer))
     return {};
-  StringRef object = (*file)->getBuffer().drop_back(sizeof(Trailer));
+  StringRef archive = (*file)->getBuffer().drop_back(sizeof(Trailer));
   Trailer found;
-  std::memcpy(&found, object.end(), sizeof(found));
-  Trailer expected = Trailer::of(object, found.numKernels);
+  std::memcpy(&found, archive.end(), sizeof(found));
+  Trailer expected = Trailer::of(archive, found.numKernels);
   if (std::memcmp(&found, &expected, sizeof(found)) != 0)
     return {};
-  return {MemoryBuffer::getMemBufferCopy(object, key), found.numKernels};
+  return {MemoryBuffer::getMemBufferCopy(archive, key), found.numKernels};
 }
 
 void CodeCache::store(StringRef key, const ObjectCode &code) const {
@@ -112,9 +112,9 @@ void CodeCache::store(StringRef key, const ObjectCode &code) const {
       sys::fs::create_directories(directory, /*IgnoreExisting=*/true))
     return;
   auto write = [&](raw_ostream &os) -> Error {
-    StringRef object = code.object->getBuffer();
-    Trailer trailer = Trailer::of(object, code.numKernels);
-    os << object
+    StringRef archive = code.archive->getBuffer();
+    Trailer trailer = Trailer::of(archive, code.numKernels);
+    os << archive
        << StringRef(reinterpret_cast<const char *>(&trailer), sizeof(trailer));
     // Whose destructor would end the program for an error, a full disk, say.
     auto &file = static_cast<raw_fd_ostream &>(os);

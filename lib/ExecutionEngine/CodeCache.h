@@ -19,7 +19,8 @@ namespace embcol {
 
 /// What a module was compiled to.
 struct ObjectCode {
-  std::unique_ptr<llvm::MemoryBuffer> object;
+  /// Of object files.
+  std::unique_ptr<llvm::MemoryBuffer> archive;
   int64_t numKernels = 0;
 };
 

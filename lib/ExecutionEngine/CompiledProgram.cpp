@@ -100,7 +100,7 @@ CompiledProgram::getCode(ModuleOp module, llvm::ArrayRef<std::string> names,
   auto cache = embcol::CodeCache::fromEnvironment();
   std::string key = embcol::CodeCache::makeKey(source, *target);
   embcol::ObjectCode code = cache.load(key);
-  report.isCached = code.object != nullptr;
+  report.isCached = code.archive != nullptr;
   if (report.isCached)
     return code;
   absl::StatusOr<OwningOpRef<ModuleOp>> lowered =
@@ -137,7 +137,7 @@ CompiledProgram::compile(ModuleOp module,
     return code.status();
   report.numKernels = code->numKernels;
   absl::StatusOr<std::unique_ptr<llvm::orc::LLJIT>> compiled =
-      embcol::link(std::move(code->object), symbols);
+      embcol::link(*code->archive, symbols);
   if (!compiled.ok())
     return compiled.status();
   jit = *std::move(compiled);

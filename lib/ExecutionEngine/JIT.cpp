@@ -8,14 +8,22 @@
 
 #include "JIT.h"
 #include "Codegen.h"
+#include "embcol/EmbeddingCore/Threads.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Object/Archive.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Utils/SplitModule.h"
+
+#include <algorithm>
 
 using namespace llvm;
 
@@ -55,6 +63,77 @@ static int64_t countKernels(mlir::ModuleOp module) {
   return count;
 }
 
+/// Modules of one context belong to one thread: another one gets a copy.
+static SmallVector<char, 0> toBitcode(const Module &module) {
+  SmallVector<char, 0> bitcode;
+  raw_svector_ostream os(bitcode);
+  WriteBitcodeToFile(module, os);
+  return bitcode;
+}
+
+static Expected<std::unique_ptr<MemoryBuffer>>
+compilePart(MemoryBufferRef bitcode, orc::JITTargetMachineBuilder builder) {
+  LLVMContext context;
+  auto module = parseBitcodeFile(bitcode, context);
+  if (!module)
+    return module.takeError();
+  auto machine = builder.createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+  embcol::optimize(**module, **machine);
+  return orc::SimpleCompiler(**machine)(**module);
+}
+
+/// How many threads compile so many kernels: a part costs a little by itself.
+static unsigned getNumParts(int64_t numKernels) {
+  constexpr int64_t minKernels = 4;
+  return std::clamp<int64_t>(numKernels / minKernels, 1,
+                             embcol::getNumThreads());
+}
+
+/// Compiles parts of a module on as many threads, each with its share of the
+/// functions.
+static Expected<std::vector<std::unique_ptr<MemoryBuffer>>>
+compileParts(Module &module, unsigned numParts,
+             const orc::JITTargetMachineBuilder &builder) {
+  std::vector<SmallVector<char, 0>> parts;
+  SplitModule(
+      module, numParts,
+      [&](std::unique_ptr<Module> part) { parts.push_back(toBitcode(*part)); },
+      /*PreserveLocals=*/false, /*RoundRobin=*/true);
+  std::vector<std::optional<Expected<std::unique_ptr<MemoryBuffer>>>> compiled(
+      parts.size());
+  embcol::parallelFor(parts.size(), /*grain=*/1, [&](int64_t i, int64_t end) {
+    for (; i < end; ++i) {
+      StringRef bitcode(parts[i].data(), parts[i].size());
+      compiled[i].emplace(
+          compilePart(MemoryBufferRef(bitcode, "part"), builder));
+    }
+  });
+  std::vector<std::unique_ptr<MemoryBuffer>> objects;
+  Error errors = Error::success();
+  for (auto &part : compiled) {
+    if (*part)
+      objects.push_back(std::move(**part));
+    else
+      errors = joinErrors(std::move(errors), part->takeError());
+  }
+  if (errors)
+    return std::move(errors);
+  return std::move(objects);
+}
+
+/// One file of all objects.
+static Expected<std::unique_ptr<MemoryBuffer>>
+makeArchive(ArrayRef<std::unique_ptr<MemoryBuffer>> objects) {
+  std::vector<NewArchiveMember> members;
+  for (const auto &object : objects)
+    members.emplace_back(object->getMemBufferRef());
+  return writeArchiveToBuffer(members, SymtabWritingMode::NormalSymtab,
+                              object::Archive::K_GNU, /*Deterministic=*/true,
+                              /*Thin=*/false);
+}
+
 absl::StatusOr<embcol::ObjectCode>
 embcol::compile(mlir::ModuleOp module, ArrayRef<std::string> entryPoints) {
   auto host = getHost();
@@ -69,12 +148,14 @@ embcol::compile(mlir::ModuleOp module, ArrayRef<std::string> entryPoints) {
       translate(module, entryPoints, **machine, context);
   if (!llvmModule)
     return toStatus(llvmModule.takeError());
-  optimize(**llvmModule, **machine);
-  Expected<std::unique_ptr<MemoryBuffer>> object =
-      orc::SimpleCompiler(**machine)(**llvmModule);
-  if (!object)
-    return toStatus(object.takeError());
-  return ObjectCode{std::move(*object), countKernels(module)};
+  int64_t numKernels = countKernels(module);
+  auto objects = compileParts(**llvmModule, getNumParts(numKernels), *host);
+  if (!objects)
+    return toStatus(objects.takeError());
+  auto archive = makeArchive(*objects);
+  if (!archive)
+    return toStatus(archive.takeError());
+  return ObjectCode{std::move(*archive), numKernels};
 }
 
 //===----------------------------------------------------------------------===//
@@ -99,9 +180,24 @@ static Error defineSymbols(orc::LLJIT &jit, const StringMap<void *> &symbols) {
   return Error::success();
 }
 
+static Error addMembers(orc::LLJIT &jit, MemoryBufferRef buffer) {
+  auto archive = object::Archive::create(buffer);
+  if (!archive)
+    return archive.takeError();
+  Error error = Error::success();
+  for (const object::Archive::Child &child : (*archive)->children(error)) {
+    auto object = child.getMemoryBufferRef();
+    if (!object)
+      return joinErrors(std::move(error), object.takeError());
+    if (Error added = jit.addObjectFile(
+            MemoryBuffer::getMemBufferCopy(object->getBuffer())))
+      return joinErrors(std::move(error), std::move(added));
+  }
+  return error;
+}
+
 absl::StatusOr<std::unique_ptr<orc::LLJIT>>
-embcol::link(std::unique_ptr<MemoryBuffer> object,
-             const StringMap<void *> &symbols) {
+embcol::link(MemoryBufferRef archive, const StringMap<void *> &symbols) {
   auto host = getHost();
   if (!host.ok())
     return host.status();
@@ -110,7 +206,7 @@ embcol::link(std::unique_ptr<MemoryBuffer> object,
     return toStatus(jit.takeError());
   if (Error error = defineSymbols(**jit, symbols))
     return toStatus(std::move(error));
-  if (Error error = (*jit)->addObjectFile(std::move(object)))
+  if (Error error = addMembers(**jit, archive))
     return toStatus(std::move(error));
   return std::move(*jit);
 }

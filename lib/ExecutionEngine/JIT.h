@@ -27,8 +27,7 @@ absl::StatusOr<std::string> describeHost();
 
 /// Links object code into this process, with the addresses that it refers to.
 absl::StatusOr<std::unique_ptr<llvm::orc::LLJIT>>
-link(std::unique_ptr<llvm::MemoryBuffer> object,
-     const llvm::StringMap<void *> &symbols);
+link(llvm::MemoryBufferRef archive, const llvm::StringMap<void *> &symbols);
 
 } // namespace embcol
 

@@ -6,6 +6,7 @@
 import os
 import subprocess
 import sys
+from itertools import product
 
 import embcol
 import numpy as np
@@ -198,3 +199,39 @@ def test_wrong_tuning(content, words, tmp_path, monkeypatch):
     with pytest.raises((ValueError, OSError), match=words) as error:
         compile_model()
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("mode", ["training", "serving"])
+def test_compiling_on_several_threads(folder, mode):
+    """Kernels are divided over threads, and mean what one thread makes."""
+
+    def run(threads):
+        embcol.set_num_threads(threads)
+        kinds = list(product((1, 3, 8, 130), ("sum", "mean", "sqrtn")))
+        features = {f"{d}{combiner}": IDS for d, combiner in kinds}
+        categorical = embcol.categorical_column_with_identity
+        columns = [
+            embcol.embedding_column(
+                categorical(f"{dimension}{combiner}", 24), dimension, combiner
+            )
+            for dimension, combiner in kinds
+        ]
+        model = embcol.compile(columns, mode)
+        if mode == "training":
+            model.input_layer(features)
+            model.apply_gradients(np.ones((2, 426)))
+        return model, model.input_layer(features)
+
+    before = embcol.num_threads()
+    try:
+        _, expected = run(1)
+        for path in code_files(folder):
+            path.unlink()
+        model, found = run(4)
+        assert not any(cached(model))
+        again, loaded = run(1)
+        assert all(cached(again))
+    finally:
+        embcol.set_num_threads(before)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(loaded, expected)
