@@ -356,8 +356,11 @@ static Value makeStringsFromOffsets(const Array &bytes, const Array &offsets) {
   content.data = {bytes.data, bytes.as<char>() + begin};
   if (begin != 0 || offsets.type != ElementType::I64) {
     based = Array::allocate(ElementType::I64, {numStrings + 1});
-    std::transform(ends, ends + numStrings + 1, based.as<int64_t>(),
-                   [begin](int64_t end) { return end - begin; });
+    auto *basedEnds = based.as<int64_t>();
+    parallelFor(numStrings + 1, stringGrain, [=](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i)
+        basedEnds[i] = ends[i] - begin;
+    });
   }
   return {{std::move(content), std::move(based)}, {}};
 }
