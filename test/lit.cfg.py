@@ -26,6 +26,7 @@ if "ASAN_OPTIONS" in os.environ:
 config.substitutions.append(("%{source}", config.embcol_source_dir))
 config.substitutions.append(("%{mlir_include}", config.mlir_include_dir))
 config.substitutions.append(("%{python}", config.python_executable))
+config.substitutions.append(("%{tools}", config.embcol_tools_dir))
 
 # A C compiler, for programs that use what embcol-compile makes. Nothing else
 # knows that these libraries need the sanitizers' runtime.

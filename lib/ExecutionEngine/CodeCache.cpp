@@ -8,6 +8,7 @@
 
 #include "CodeCache.h"
 #include "embcol/EmbeddingCore/CacheDirectory.h"
+#include "embcol/EmbeddingCore/VocabularyCache.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringExtras.h"
@@ -44,26 +45,29 @@ struct Trailer {
 // Keys
 //===----------------------------------------------------------------------===//
 
+static void hashFile(BLAKE3 &hash, const std::string &path) {
+  std::optional<FileIdentity> file = FileIdentity::of(path);
+  if (!file)
+    return;
+  hash.update(path);
+  hash.update(
+      ArrayRef(reinterpret_cast<const uint8_t *>(&*file), sizeof(*file)));
+}
+
 /// Tells one build of the library that has this address from another.
 static void hashLibrary(BLAKE3 &hash, const void *address) {
-  Dl_info info;
-  sys::fs::file_status status;
-  if (!dladdr(address, &info) || sys::fs::status(info.dli_fname, status))
-    return;
-  hash.update(info.dli_fname);
-  uint64_t identity[] = {
-      status.getSize(),
-      static_cast<uint64_t>(
-          status.getLastModificationTime().time_since_epoch().count())};
-  hash.update(
-      ArrayRef(reinterpret_cast<const uint8_t *>(identity), sizeof(identity)));
+  if (Dl_info info; dladdr(address, &info))
+    hashFile(hash, info.dli_fname);
 }
 
 std::string CodeCache::makeKey(StringRef source, StringRef target) {
   BLAKE3 hash;
   hash.update(LLVM_VERSION_STRING);
   hash.update(target);
-  // This compiler, and those that it stands on.
+  // This compiler, and those that it stands on. Where they are part of a
+  // program, that is known as it was called, which need not be the name of a
+  // file.
+  hashFile(hash, sys::fs::getMainExecutable(nullptr, nullptr));
   hashLibrary(hash, reinterpret_cast<const void *>(&CodeCache::makeKey));
   void (mlir::MLIRContext::*mlirMember)(bool) =
       &mlir::MLIRContext::disableMultithreading;
