@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <fstream>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,64 +28,115 @@
 using namespace embcol;
 
 static constexpr size_t hugePageSize = size_t(2) << 20;
+static constexpr size_t cacheLineBytes = 64;
+/// What small buffers share. Huge pages that none of them reaches into are only
+/// addresses.
+static constexpr size_t sharedBytes = 4 * hugePageSize;
 static constexpr size_t unlimited = std::numeric_limits<size_t>::max();
 
 //===----------------------------------------------------------------------===//
 // HugePageBuffer
 //===----------------------------------------------------------------------===//
 
-HugePageBuffer::HugePageBuffer(HugePageBuffer &&other) noexcept
-    : mapping(std::exchange(other.mapping, nullptr)),
-      mappingBytes(std::exchange(other.mappingBytes, 0)),
-      numBytes(std::exchange(other.numBytes, 0)) {}
+class embcol::MappedMemory {
+public:
+  /// Maps `numBytes`, or more, at a multiple of the size of huge pages. Returns
+  /// null when the system refuses.
+  static std::shared_ptr<MappedMemory> map(size_t numBytes);
+  MappedMemory(char *begin, size_t numBytes)
+      : begin(begin), numBytes(numBytes) {}
+  MappedMemory(const MappedMemory &) = delete;
+  ~MappedMemory() { munmap(begin, numBytes); }
 
-HugePageBuffer &HugePageBuffer::operator=(HugePageBuffer &&other) noexcept {
-  std::swap(mapping, other.mapping);
-  std::swap(mappingBytes, other.mappingBytes);
-  std::swap(numBytes, other.numBytes);
-  return *this;
-}
+  char *data() const { return begin; }
 
-HugePageBuffer::~HugePageBuffer() {
-  if (mapping)
-    munmap(mapping, mappingBytes);
-}
+private:
+  char *begin;
+  size_t numBytes;
+};
 
-/// Maps `numBytes`, a multiple of the page size, at a multiple of `alignment`.
-/// Returns null when the system refuses.
-static void *mapAligned(size_t numBytes, size_t alignment, size_t pageSize) {
-  size_t slack = alignment - pageSize;
+std::shared_ptr<MappedMemory> MappedMemory::map(size_t numBytes) {
+  numBytes = (numBytes + hugePageSize - 1) & ~(hugePageSize - 1);
+  size_t slack = hugePageSize - sysconf(_SC_PAGESIZE);
   void *address = mmap(nullptr, numBytes + slack, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED)
     return nullptr;
   char *begin = static_cast<char *>(address);
-  size_t before = -reinterpret_cast<uintptr_t>(begin) & (alignment - 1);
+  size_t before = -reinterpret_cast<uintptr_t>(begin) & (hugePageSize - 1);
   if (before != 0)
     munmap(begin, before);
   if (slack != before)
     munmap(begin + before + numBytes, slack - before);
-  return begin + before;
+  begin += before;
+  // Advice only: without huge pages the memory is slower, not wrong.
+  madvise(begin, numBytes, MADV_HUGEPAGE);
+  return std::make_shared<MappedMemory>(begin, numBytes);
+}
+
+namespace {
+/// Where the next small buffers go. Memory lives as long as a buffer in it, and
+/// is not used a second time.
+class SharedMemory {
+public:
+  struct Part {
+    std::shared_ptr<MappedMemory> memory;
+    char *begin;
+  };
+  /// Null when the system refuses.
+  Part take(size_t size) {
+    std::lock_guard<std::mutex> lock(mutex);
+    std::shared_ptr<MappedMemory> memory = current.lock();
+    if (!memory || used + size > sharedBytes) {
+      memory = MappedMemory::map(sharedBytes);
+      current = memory;
+      used = 0;
+    }
+    if (!memory)
+      return {};
+    Part part{memory, memory->data() + used};
+    used += (size + cacheLineBytes - 1) & ~(cacheLineBytes - 1);
+    return part;
+  }
+
+private:
+  std::mutex mutex;
+  std::weak_ptr<MappedMemory> current;
+  size_t used = 0;
+};
+} // namespace
+
+HugePageBuffer::HugePageBuffer(HugePageBuffer &&other) noexcept
+    : memory(std::move(other.memory)),
+      begin(std::exchange(other.begin, nullptr)),
+      numBytes(std::exchange(other.numBytes, 0)) {}
+
+HugePageBuffer &HugePageBuffer::operator=(HugePageBuffer &&other) noexcept {
+  std::swap(memory, other.memory);
+  std::swap(begin, other.begin);
+  std::swap(numBytes, other.numBytes);
+  return *this;
 }
 
 absl::StatusOr<HugePageBuffer> HugePageBuffer::allocate(size_t numBytes) {
+  static auto *shared = new SharedMemory;
   HugePageBuffer buffer;
   if (numBytes == 0)
     return buffer;
   size_t available = availableMemoryFor(numBytes);
-  size_t pageSize = sysconf(_SC_PAGESIZE);
-  size_t alignment = numBytes < hugePageSize ? pageSize : hugePageSize;
-  if (numBytes <= available && numBytes < unlimited / 2) {
-    buffer.mappingBytes = (numBytes + alignment - 1) & ~(alignment - 1);
-    buffer.mapping = mapAligned(buffer.mappingBytes, alignment, pageSize);
+  if (numBytes < hugePageSize) {
+    SharedMemory::Part part = shared->take(numBytes);
+    buffer.memory = std::move(part.memory);
+    buffer.begin = part.begin;
+  } else if (numBytes <= available && numBytes < unlimited / 2) {
+    buffer.memory = MappedMemory::map(numBytes);
+    if (buffer.memory)
+      buffer.begin = buffer.memory->data();
   }
-  if (!buffer.mapping)
+  if (!buffer.memory)
     return absl::ResourceExhaustedError(absl::StrCat(
         "cannot allocate ", numBytes, " bytes: ", available, " are available"));
   buffer.numBytes = numBytes;
-  // Advice only: without huge pages the buffer is slower, not wrong.
-  if (alignment == hugePageSize)
-    madvise(buffer.mapping, buffer.mappingBytes, MADV_HUGEPAGE);
   return buffer;
 }
 

@@ -12,8 +12,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <set>
 #include <utility>
+#include <vector>
 
 using namespace embcol;
 using namespace embcol::test;
@@ -32,12 +35,25 @@ TEST(MemoryTest, EmptyBuffer) {
   EXPECT_EQ(buffer->data(), nullptr);
 }
 
-TEST(MemoryTest, SmallBufferIsZeroedAndPageAligned) {
-  absl::StatusOr<HugePageBuffer> buffer = HugePageBuffer::allocate(5000);
-  ASSERT_THAT(buffer, IsOk());
-  EXPECT_EQ(buffer->size(), 5000u);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer->data()) % 4096, 0u);
-  EXPECT_TRUE(isZero(*buffer));
+TEST(MemoryTest, SmallBuffersAreZeroedAndShareHugePages) {
+  std::vector<HugePageBuffer> buffers;
+  std::set<uintptr_t> hugePages;
+  for (size_t size = 1; size < 40000; size += 399) {
+    absl::StatusOr<HugePageBuffer> buffer = HugePageBuffer::allocate(size);
+    ASSERT_THAT(buffer, IsOk());
+    EXPECT_EQ(buffer->size(), size);
+    auto address = reinterpret_cast<uintptr_t>(buffer->data());
+    EXPECT_EQ(address % 64, 0u);
+    hugePages.insert(address >> 21);
+    EXPECT_TRUE(isZero(*buffer));
+    std::memset(buffer->data(), 1, size);
+    // Some of them go, and nobody gets what they have left.
+    if (size % 2 == 0)
+      buffers.push_back(*std::move(buffer));
+  }
+  EXPECT_LE(hugePages.size(), 4u);
+  for (const HugePageBuffer &buffer : buffers)
+    EXPECT_EQ(static_cast<const char *>(buffer.data())[buffer.size() - 1], 1);
 }
 
 TEST(MemoryTest, LargeBufferIsZeroedAndHugePageAligned) {

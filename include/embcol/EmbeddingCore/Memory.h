@@ -12,30 +12,35 @@
 #include "absl/status/statusor.h"
 
 #include <cstddef>
+#include <memory>
 
 namespace embcol {
 
-/// Zeroed memory for tables and slots. From 2 MiB on it is aligned to 2 MiB and
-/// advised onto huge pages, so that a random row costs one cache miss and no
-/// page walk; below, it is whole pages.
+/// Memory of the system's, with addresses of its own.
+class MappedMemory;
+
+/// Zeroed memory for tables and slots, advised onto huge pages, so that a
+/// random row costs one cache miss and no page walk. From 2 MiB on it is
+/// aligned to that; smaller buffers share huge pages, and are aligned to cache
+/// lines.
 class HugePageBuffer {
 public:
   HugePageBuffer() = default;
   HugePageBuffer(HugePageBuffer &&other) noexcept;
   HugePageBuffer &operator=(HugePageBuffer &&other) noexcept;
-  ~HugePageBuffer();
 
   /// Maps `numBytes` bytes. ResourceExhausted when the machine has less memory
   /// available than that, before any of it is touched.
   static absl::StatusOr<HugePageBuffer> allocate(size_t numBytes);
 
   /// Null for a buffer of no bytes.
-  void *data() const { return mapping; }
+  void *data() const { return begin; }
   size_t size() const { return numBytes; }
 
 private:
-  void *mapping = nullptr;
-  size_t mappingBytes = 0;
+  /// What the buffer is in.
+  std::shared_ptr<MappedMemory> memory;
+  void *begin = nullptr;
   size_t numBytes = 0;
 };
 
