@@ -6,6 +6,9 @@
 import json
 import subprocess
 
+# As many rows, about, as the batches of the workloads have together.
+PASSES = 30
+
 
 class Limits:
     """What the memory gives, in bytes a second."""
@@ -14,7 +17,7 @@ class Limits:
         self.probe = probe
         self.known = {}
 
-    def get(self, kind, row_bytes, rows, threads, passes=8):
+    def get(self, kind, row_bytes, rows, threads, passes=PASSES):
         name = kind if kind == "copy" else f"{kind}/{row_bytes}/{rows}"
         if (name, threads) not in self.known:
             output = subprocess.run(

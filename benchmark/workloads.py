@@ -47,7 +47,7 @@ class Workload(NamedTuple):
     combiner: str = "sum"
     zipf: float | None = None
     weighted: bool = False
-    rotation: int = 8
+    rotation: int = 24
     constant: bool = False
 
     def batches(self, count=None, seed=0):
