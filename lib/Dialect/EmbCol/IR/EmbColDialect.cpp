@@ -8,6 +8,7 @@
 
 #include "embcol/Dialect/EmbCol/IR/EmbColDialect.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColAttrs.h"
+#include "embcol/Dialect/EmbCol/IR/EmbColBytecode.h"
 #include "embcol/Dialect/EmbCol/IR/EmbColOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,6 +24,7 @@ void EmbColDialect::initialize() {
   registerAttributes();
   registerTypes();
   registerOps();
+  addBytecodeInterface(*this);
 }
 
 void EmbColDialect::registerOps() {
