@@ -20,6 +20,10 @@ config.environment["PATH"] = os.pathsep.join(
     ]
 )
 
+# A stock mlir-opt has no sanitizers, and there is no plugin with them.
+if config.sanitizers:
+    config.excludes.append("Plugin")
+
 if "ASAN_OPTIONS" in os.environ:
     config.environment["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"]
 
@@ -27,6 +31,7 @@ config.substitutions.append(("%{source}", config.embcol_source_dir))
 config.substitutions.append(("%{mlir_include}", config.mlir_include_dir))
 config.substitutions.append(("%{python}", config.python_executable))
 config.substitutions.append(("%{tools}", config.embcol_tools_dir))
+config.substitutions.append(("%{plugin}", config.embcol_plugin))
 
 # A C compiler, for programs that use what embcol-compile makes. Nothing else
 # knows that these libraries need the sanitizers' runtime.
