@@ -9,6 +9,7 @@
 #include "embcol/EmbeddingCore/LookupPlan.h"
 
 #include "RuntimeSupport.h"
+#include "embcol/EmbeddingCore/Ragged.h"
 #include "embcol/EmbeddingCore/Scratch.h"
 
 #include "absl/strings/str_cat.h"
@@ -56,17 +57,14 @@ absl::StatusOr<int64_t> PackedShape::check(const PackedIds &ids) const {
   if (!batch.ok())
     return batch;
   int64_t numIds = ids.values.size();
-  // Without a branch, so that it is vector code.
-  bool descends = false;
-  for (size_t i = 0; i + 1 < offsets.size(); ++i)
-    descends |= offsets[i] > offsets[i + 1];
+  bool ascend = areAscendingFromZero(offsets);
   // (packed_lookup-C4)
-  if (descends || offsets.front() != 0 || offsets.back() != numIds)
+  if (!ascend || offsets.front() != 0 || offsets.back() != numIds)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected offsets that ascend from 0 to the number of ids, ", numIds,
-        descends ? ", found some that descend"
-                 : absl::StrCat(", found them from ", offsets.front(), " to ",
-                                offsets.back())));
+        ascend ? absl::StrCat(", found them from ", offsets.front(), " to ",
+                              offsets.back())
+               : ", found some that descend, or are negative"));
   // (packed_lookup-C5)
   if (int64_t expected = isWeighted ? numIds : 0;
       static_cast<int64_t>(ids.weights.size()) != expected)

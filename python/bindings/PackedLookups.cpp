@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bindings.h"
+#include "embcol/EmbeddingCore/Ragged.h"
 #include "embcol/EmbeddingCore/Scratch.h"
 #include "embcol/ExecutionEngine/Program.h"
 
@@ -111,10 +112,8 @@ public:
 private:
   /// Whether there are as many values as the splits say.
   bool fits() const {
-    bool descends = false;
-    for (size_t row = 0; row + 1 < splits.size(); ++row)
-      descends |= splits[row] > splits[row + 1];
-    return !descends && splits.front() == 0 && splits.back() == numValues;
+    return areAscendingFromZero(splits) && splits.front() == 0 &&
+           splits.back() == numValues;
   }
   template <typename T> absl::Span<const T> getValues() const {
     return {static_cast<const T *>(values), static_cast<size_t>(numValues)};

@@ -9,6 +9,7 @@
 #include "Bindings.h"
 #include "embcol/EmbeddingCore/Ragged.h"
 #include "embcol/EmbeddingCore/Threads.h"
+#include "embcol/EmbeddingCore/TokenTable.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -71,16 +72,10 @@ static Value makeStrings(int64_t numStrings, SizeOf sizeOf, Write write) {
 // numpy
 //===----------------------------------------------------------------------===//
 
-static uint64_t loadWord(const char *bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
 /// The size without the zeros at the end.
 static int64_t trimZeros(const char *bytes, int64_t size) {
   while (size >= 8) {
-    if (uint64_t word = loadWord(bytes + size - 8))
+    if (uint64_t word = detail::loadWord(bytes + size - 8))
       return size - __builtin_clzll(word) / 8;
     size -= 8;
   }
