@@ -10,6 +10,7 @@
 
 #include "embcol/EmbeddingCore/Threads.h"
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 
 #include <cstring>
@@ -231,13 +232,31 @@ int64_t _mlir_ciface_embcol_core_join_batches(int64_t first, int64_t second) {
   return std::min(first, second);
 }
 
-void _mlir_ciface_embcol_core_check_weights(int64_t column,
-                                            MemRef1<int64_t> *idSplits,
-                                            MemRef1<int64_t> *weightSplits) {
-  absl::Span<const int64_t> ids = span(*idSplits);
-  absl::Span<const int64_t> weights = span(*weightSplits);
-  if (ids == weights || hasError())
-    return;
+/// The error that names row and place of ids, between the splits `ids` and
+/// `weights` of one row, that do not have the weights.
+static absl::Status checkPlaces(size_t row, absl::Span<const int64_t> ids,
+                                absl::Span<const int64_t> weights) {
+  for (size_t place = 0; place + 1 < ids.size(); ++place) {
+    int64_t numIds = ids[place + 1] - ids[place];
+    int64_t numWeights = weights[place + 1] - weights[place];
+    // (lookup-C10)
+    if (numIds != numWeights)
+      return absl::InvalidArgumentError(
+          absl::StrCat("place ", place, " of row ", row, " has ", numIds,
+                       " ids but ", numWeights, " weights"));
+  }
+  return absl::OkStatus();
+}
+
+/// Records an error unless weights have the rows of the ids. `checkRow` looks
+/// into a row that both have alike.
+static void
+checkWeights(int64_t column, absl::Span<const int64_t> ids,
+             absl::Span<const int64_t> weights, absl::string_view whatIds,
+             absl::string_view whatWeights,
+             absl::FunctionRef<absl::Status(size_t row, int64_t idBegin,
+                                            int64_t weightBegin, int64_t count)>
+                 checkRow) {
   // (lookup-C10)
   if (ids.size() != weights.size())
     return recordError(column,
@@ -250,9 +269,50 @@ void _mlir_ciface_embcol_core_check_weights(int64_t column,
     // (lookup-C10)
     if (numIds != numWeights)
       return recordError(column, absl::InvalidArgumentError(absl::StrCat(
-                                     "row ", row, " has ", numIds, " ids but ",
-                                     numWeights, " weights")));
+                                     "row ", row, " has ", numIds, whatIds,
+                                     " but ", numWeights, whatWeights)));
+    absl::Status status = checkRow(row, ids[row], weights[row], numIds);
+    if (!status.ok())
+      return recordError(column, std::move(status));
   }
+}
+
+void _mlir_ciface_embcol_core_check_weights(int64_t column,
+                                            MemRef1<int64_t> *idSplits,
+                                            MemRef1<int64_t> *weightSplits) {
+  absl::Span<const int64_t> ids = span(*idSplits);
+  absl::Span<const int64_t> weights = span(*weightSplits);
+  if (hasError() || ids == weights)
+    return;
+  checkWeights(
+      column, ids, weights, " ids", " weights",
+      [](size_t, int64_t, int64_t, int64_t) { return absl::OkStatus(); });
+}
+
+void _mlir_ciface_embcol_core_check_place_weights(
+    int64_t column, MemRef1<int64_t> *idInner, MemRef1<int64_t> *idOuter,
+    MemRef1<int64_t> *weightInner, MemRef1<int64_t> *weightOuter) {
+  absl::Span<const int64_t> ids = span(*idInner), weights = span(*weightInner);
+  absl::Span<const int64_t> idRows = span(*idOuter);
+  absl::Span<const int64_t> weightRows = span(*weightOuter);
+  if (hasError() || (ids == weights && idRows == weightRows))
+    return;
+  checkWeights(
+      column, idRows, weightRows, " places of ids", " of weights",
+      [&](size_t row, int64_t idBegin, int64_t weightBegin, int64_t count) {
+        return checkPlaces(row, ids.subspan(idBegin, count + 1),
+                           weights.subspan(weightBegin, count + 1));
+      });
+}
+
+void _mlir_ciface_embcol_core_check_batch(int64_t column, int64_t expected,
+                                          int64_t found) {
+  // (device-C9)
+  if (expected != found)
+    recordError(column,
+                absl::InvalidArgumentError(absl::StrCat(
+                    "expected a batch of ", expected,
+                    " rows, as tensor_core_shape says, found ", found)));
 }
 
 void _mlir_ciface_embcol_core_cut_sequence(int64_t maxSequenceLength,
@@ -343,3 +403,20 @@ void memrefCopy(int64_t elementSize, void *sourceUnranked,
   copyAxes(source, target, 0, rank, elementSize, blockElements * elementSize,
            source.data, target.data);
 }
+
+//===----------------------------------------------------------------------===//
+// Names for each type of rows
+//===----------------------------------------------------------------------===//
+
+// A program that is compiled ahead of time is linked with these; those that are
+// compiled in memory look them up in a table.
+#define EMBCOL_ROW_NAME(name, type)                                            \
+  extern "C" decltype(name) name##_##type __attribute__((alias(#name)))
+#define EMBCOL_ROW_NAMES(name)                                                 \
+  EMBCOL_ROW_NAME(name, f32);                                                  \
+  EMBCOL_ROW_NAME(name, bf16);                                                 \
+  EMBCOL_ROW_NAME(name, f16);                                                  \
+  EMBCOL_ROW_NAME(name, i8)
+
+EMBCOL_ROW_NAMES(_mlir_ciface_embcol_core_add_lookup);
+EMBCOL_ROW_NAMES(_mlir_ciface_embcol_core_weight_gradients);

@@ -36,6 +36,7 @@ void mlir::embcol::buildPlacementPipeline(OpPassManager &pm, Mode mode) {
 
 void mlir::embcol::buildLoweringPipeline(OpPassManager &pm) {
   pm.addPass(createConvertEmbColToEmbeddingCorePass());
+  pm.addPass(createConvertEmbColToTensorCorePass());
   pm.addPass(createConvertEmbColToCPUPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
@@ -58,6 +59,7 @@ static void buildBufferizationPipeline(OpPassManager &pm) {
 }
 
 void mlir::embcol::buildToLLVMPipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createEmbColPoolInRegistersPass());
   buildBufferizationPipeline(pm);
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createSCFToControlFlowPass());

@@ -66,8 +66,7 @@ def compile(
         holds an infinity or not a number: "refuse", a ValueError, or "skip",
         which leaves it out, its ids with it. Either way
         `Model.nonfinite_gradients` counts it.
-      reference: runs on the reference interpreter: slow, for checking; takes
-        columns on the tensor core.
+      reference: runs on the reference interpreter: slow, for checking.
 
     Returns:
       The model.

@@ -36,8 +36,7 @@ class Program:
       source: the text of the module: embcol IR, and what it is lowered to.
       mode: "training" or "serving".
       seed: seeds the initializers of the tables.
-      reference: runs on the reference interpreter: slow, for checking; takes
-        columns on the tensor core.
+      reference: runs on the reference interpreter: slow, for checking.
 
     Attributes:
       tables: the tables by name: numpy views to read, assignment to write.

@@ -268,6 +268,19 @@ class TestErrors:
         with refused(model, ValueError, "no sequence columns"):
             model.lookup_packed([0], [0, 1])
 
+    @pytest.mark.parametrize("reference", [False, True])
+    def test_tensor_core(self, reference):
+        column = embcol.embedding_column(
+            embcol.categorical_column_with_identity("hour", 24),
+            4,
+            embedding_lookup_device="tpu_tensor_core",
+            tensor_core_shape=[None, 2],
+        )
+        model = embcol.compile([column], reference=reference)
+        # (packed_lookup-C9)
+        with refused(model, ValueError, "other devices than tpu_tensor_core"):
+            model.lookup_packed([0], [0, 1])
+
 
 class TestFeatures:
     """Those that are not taken as they are mean what they ever did."""

@@ -179,7 +179,8 @@ class TestTables:
         found = model.lookup({"x": np.array([1, 2])})["x_embedding"]
         np.testing.assert_array_equal(found, weights[1:3])
 
-    def test_tensor_core(self, precision):
+    @pytest.mark.parametrize("reference", [False, True])
+    def test_tensor_core(self, precision, reference):
         column = embcol.embedding_column(
             embcol.categorical_column_with_identity("x", ROWS),
             2,
@@ -192,7 +193,7 @@ class TestTables:
             optimizer=embcol.SGD(1.0),
             precision=precision,
             stochastic_rounding=False,
-            reference=True,
+            reference=reference,
         )
         model.tables["x"] = np.ones((ROWS, 2))
         ids = np.array([[1, 2, 3]])

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiled models against the reference interpreter."""
 
+import itertools
+
 import embcol
 import numpy as np
 import pytest
@@ -25,8 +27,17 @@ OPTIONS = {
 }
 
 
-def make_columns(combiner, path):
+def make_columns(combiner, path, on_tensor_core):
     """One column of each kind; two of them share a table."""
+    devices = [
+        {
+            "embedding_lookup_device": "tpu_tensor_core",
+            "tensor_core_shape": shape,
+        }
+        for shape in ([None, 2], [6, 1])
+    ]
+    if not on_tensor_core:
+        devices = [{}, {}]
     identity = embcol.categorical_column_with_identity("hour", 24)
     words = embcol.categorical_column_with_vocabulary_list(
         "carrier", ["AA", "B6", "UA"], num_oov_buckets=2
@@ -44,8 +55,10 @@ def make_columns(combiner, path):
     rate = lambda step: 0.5 / (1 + step)
     return [
         *shared,
-        embcol.embedding_column(late, 8, combiner),
-        embcol.embedding_column(airports, 3, combiner, learning_rate_fn=rate),
+        embcol.embedding_column(late, 8, combiner, **devices[0]),
+        embcol.embedding_column(
+            airports, 3, combiner, learning_rate_fn=rate, **devices[1]
+        ),
         embcol.embedding_column(
             years, 5, combiner, use_safe_embedding_lookup=False
         ),
@@ -86,8 +99,12 @@ def assert_alike(compiled, interpreted):
 @pytest.mark.parametrize("combiner", COMBINERS)
 @pytest.mark.parametrize("optimizer", [embcol.SGD(0.1), embcol.Adagrad(0.1)])
 @pytest.mark.parametrize("options", [{}, OPTIONS], ids=["plain", "options"])
-def test_models_learn_alike(combiner, optimizer, options, tmp_path):
-    columns = make_columns(combiner, tmp_path / "airports.txt")
+@pytest.mark.parametrize("on_tensor_core", [False, True])
+def test_models_learn_alike(
+    combiner, optimizer, options, on_tensor_core, tmp_path
+):
+    path = tmp_path / "airports.txt"
+    columns = make_columns(combiner, path, on_tensor_core)
     models = [
         embcol.compile(
             columns,
@@ -127,7 +144,8 @@ def test_errors_are_those_of_compiled_models(hour, reference):
         model.apply_gradients({"hour_embedding": np.ones((1, 4))})
 
 
-def test_columns_run_on_the_tensor_core(hour):
+@pytest.mark.parametrize("reference", [False, True])
+def test_columns_run_on_the_tensor_core(hour, reference):
     column = embcol.embedding_column(
         hour,
         2,
@@ -135,7 +153,9 @@ def test_columns_run_on_the_tensor_core(hour):
         embedding_lookup_device="tpu_tensor_core",
         tensor_core_shape=[None, 2],
     )
-    model = embcol.compile([column], "training", embcol.SGD(1), reference=True)
+    model = embcol.compile(
+        [column], "training", embcol.SGD(1), reference=reference
+    )
     table = np.arange(48, dtype=np.float32).reshape(24, 2)
     model.tables["hour"] = table
     features = {"hour": np.array([[1, 3, 5], [7, -1, -1]])}
@@ -159,8 +179,10 @@ def lookup_on_tensor_core(column, width, features, **options):
         tensor_core_shape=[None, width],
         **options,
     )
-    for mode in ("training", "serving"):
-        model = embcol.compile([embedding], mode, reference=True)
+    for mode, reference in itertools.product(
+        ("training", "serving"), (False, True)
+    ):
+        model = embcol.compile([embedding], mode, reference=reference)
         (name,) = model.tables
         rows = column.num_buckets
         model.tables[name] = 2.0 ** np.arange(rows)[:, np.newaxis]
@@ -189,6 +211,22 @@ class TestPlaces:
         feature = embcol.Ragged([1, 2, 3, 4], [0, 3, 3, 4])
         found = lookup_on_tensor_core(hour, 2, {"hour": feature})
         assert found == [2**1 + 2**2, 0, 2**4]
+
+    def test_batches(self, hour):
+        """One program serves batches of all sizes."""
+        column = embcol.embedding_column(
+            hour,
+            8,
+            embedding_lookup_device="tpu_tensor_core",
+            tensor_core_shape=[None, 3],
+        )
+        model = embcol.compile([column], seed=1)
+        table = model.tables["hour"]
+        for batch in (0, 1, 7, 4096):
+            ids = np.random.default_rng(batch).integers(0, 24, (batch, 5))
+            found = model.input_layer({"hour": ids})
+            expected = table[ids[:, :3]].mean(axis=1)
+            np.testing.assert_allclose(found, expected, 1e-5, 1e-6)
 
     def test_vocabulary_and_weights(self, carrier):
         late = embcol.weighted_categorical_column(carrier, "late")
@@ -220,7 +258,8 @@ class TestPlaces:
         with pytest.raises(ValueError, match="feature hour: expected rank"):
             lookup_on_tensor_core(hour, 2, {"hour": feature})
 
-    def test_beside_the_other_devices(self, hour):
+    @pytest.mark.parametrize("reference", [False, True])
+    def test_beside_the_other_devices(self, hour, reference):
         """Columns of one feature take it as each of them needs it."""
         place = embcol.embedding_column(
             hour,
@@ -229,7 +268,7 @@ class TestPlaces:
             tensor_core_shape=[None, 1],
         )
         whole, *_ = embcol.shared_embedding_columns([hour], 2)
-        model = embcol.compile([place, whole], reference=True)
+        model = embcol.compile([place, whole], reference=reference)
         model.tables["hour"] = model.tables["hour_shared_embedding"]
         found = model.lookup({"hour": np.array([[3, 4]])})
         table = model.tables["hour"]
@@ -238,20 +277,9 @@ class TestPlaces:
             found[whole.name][0], table[3:5].mean(axis=0), 1e-6
         )
 
-    def test_not_compiled_yet(self, hour):
-        # (device-C10)
-        column = embcol.embedding_column(
-            hour,
-            2,
-            embedding_lookup_device="tpu_tensor_core",
-            tensor_core_shape=[None, 1],
-        )
-        for mode in ("training", "serving"):
-            with pytest.raises(ValueError, match="tpu_tensor_core"):
-                embcol.compile([column], mode)
 
-
-def test_batch_of_the_tensor_core(hour):
+@pytest.mark.parametrize("reference", [False, True])
+def test_batch_of_the_tensor_core(hour, reference):
     # (device-C9)
     column = embcol.embedding_column(
         hour,
@@ -259,7 +287,7 @@ def test_batch_of_the_tensor_core(hour):
         embedding_lookup_device="tpu_tensor_core",
         tensor_core_shape=[2, 2],
     )
-    model = embcol.compile([column], reference=True)
+    model = embcol.compile([column], reference=reference)
     with refused(
         model,
         ValueError,

@@ -227,12 +227,13 @@ def test_weights_of_another_dtype():
     np.testing.assert_array_equal(found, products(features["id"], GRADIENT))
 
 
-def test_places_of_the_tensor_core():
+@pytest.mark.parametrize("reference", [False, True])
+def test_places_of_the_tensor_core(reference):
     arguments = {
         "embedding_lookup_device": "tpu_tensor_core",
         "tensor_core_shape": [None, 2],
     }
-    model = make([column(**arguments)], reference=True)
+    model = make([column(**arguments)], reference=reference)
     ids = np.array([[1, -1, 4], [5, 1, 2]])
     model.lookup({"id": ids, "w": np.ones((2, 3), np.float32)})
     found = model.weight_gradients({NAME: GRADIENT})[NAME]

@@ -305,6 +305,39 @@ TEST_F(RuntimeTest, CheckWeights) {
                        "column \"hour\": ids have 2 rows but weights have 1"));
 }
 
+TEST_F(RuntimeTest, CheckPlaceWeights) {
+  auto check = [](Integers idInner, Integers idOuter, Integers weightInner,
+                  Integers weightOuter) {
+    MemRef1<int64_t> idInnerRef = vector(idInner), idOuterRef = vector(idOuter),
+                     weightInnerRef = vector(weightInner),
+                     weightOuterRef = vector(weightOuter);
+    _mlir_ciface_embcol_core_check_place_weights(
+        0, &idInnerRef, &idOuterRef, &weightInnerRef, &weightOuterRef);
+    return takeCallError(columnNames);
+  };
+  // (lookup-C10)
+  EXPECT_THAT(check({0, 2, 2, 3}, {0, 1, 3}, {0, 2, 2, 3}, {0, 1, 3}), IsOk());
+  EXPECT_THAT(check({0, 2, 2, 3}, {0, 1, 3}, {0, 2, 2, 3}, {0, 2, 3}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "column \"hour\": row 0 has 1 places of ids but 2 of "
+                       "weights"));
+  EXPECT_THAT(check({0, 2, 2, 3}, {0, 1, 3}, {0, 2, 3, 3}, {0, 1, 3}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "column \"hour\": place 0 of row 1 has 0 ids but 1 "
+                       "weights"));
+}
+
+TEST_F(RuntimeTest, CheckBatch) {
+  // (device-C9)
+  _mlir_ciface_embcol_core_check_batch(0, 8, 8);
+  EXPECT_THAT(takeCallError(columnNames), IsOk());
+  _mlir_ciface_embcol_core_check_batch(0, 8, 7);
+  EXPECT_THAT(takeCallError(columnNames),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "column \"hour\": expected a batch of 8 rows, as "
+                       "tensor_core_shape says, found 7"));
+}
+
 TEST_F(RuntimeTest, CutSequence) {
   // Rows of 3, 0 and 1 steps, cut to 2.
   Integers inner{0, 2, 2, 5, 6}, outer{0, 3, 3, 4};

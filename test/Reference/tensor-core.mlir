@@ -1,8 +1,8 @@
-// Columns on the tensor core, interpreted. Row r of the table is
+// Columns on the tensor core, compiled and interpreted. Row r of the table is
 // [r + 1, 10 * (r + 1)].
 //
 // DEFINE: %{inputs} = %S/../tools/embcol-run/Inputs
-// DEFINE: %{run} = embcol-run %s --reference --tables %t.safetensors --input %t.npz --print
+// DEFINE: %{run} = %{python} %{inputs}/both.py embcol-run %s --tables %t.safetensors --input %t.npz --print
 // RUN: %{python} %{inputs}/arrays.py %t.safetensors \
 // RUN:   "hours=float32([[1, 10], [2, 20], [3, 30]])"
 

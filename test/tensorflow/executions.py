@@ -71,8 +71,6 @@ def executions_of(case: dict[str, Any], is_valid: bool) -> list[Execution]:
     if case["run"] == "make":
         return [Execution(case["mode"], False)]
     devices = _devices(case)
-    if "tpu_tensor_core" in devices:
-        return [Execution(case["mode"], True)]
     if devices != {"None"}:
         return [Execution(case["mode"], by) for by in (False, True)]
     if not case.get("everywhere", True):
@@ -88,7 +86,8 @@ def executions_of(case: dict[str, Any], is_valid: bool) -> list[Execution]:
             shapes = map(reading.shape_of, case["features"].values())
             width = max([1, *(shape[1] for shape in shapes)])
             for mode in ("training", "serving"):
-                found.append(Execution(mode, True, width))
+                for by in (False, True):
+                    found.append(Execution(mode, by, width))
     return found
 
 

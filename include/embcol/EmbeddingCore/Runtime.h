@@ -142,6 +142,16 @@ void _mlir_ciface_embcol_core_check_weights(
     int64_t column, embcol::MemRef1<int64_t> *idSplits,
     embcol::MemRef1<int64_t> *weightSplits);
 
+/// The same for a ragged array of rank 2, naming row and place.
+void _mlir_ciface_embcol_core_check_place_weights(
+    int64_t column, embcol::MemRef1<int64_t> *idInner,
+    embcol::MemRef1<int64_t> *idOuter, embcol::MemRef1<int64_t> *weightInner,
+    embcol::MemRef1<int64_t> *weightOuter);
+
+/// Records an error unless a batch is that of tensor_core_shape.
+void _mlir_ciface_embcol_core_check_batch(int64_t column, int64_t expected,
+                                          int64_t found);
+
 /// Cuts a ragged array of rank 2 into `maxSequenceLength` steps a row: fills
 /// `starts` and `ends` [batch * maxSequenceLength] and `lengths` [batch].
 void _mlir_ciface_embcol_core_cut_sequence(int64_t maxSequenceLength,

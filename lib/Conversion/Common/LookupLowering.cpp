@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "embcol/Conversion/Common/LookupLowering.h"
+#include "embcol/Conversion/Common/Rows.h"
 #include "embcol/Conversion/Common/Runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -36,6 +38,10 @@ LookupSignature ColumnInfo::getSignature() {
 int64_t ColumnInfo::getNumSteps() {
   return column.getCategorical().isSequence() ? column.getMaxSequenceLength()
                                               : 1;
+}
+
+bool ColumnInfo::isOnTensorCore() {
+  return column.getEmbeddingLookupDevice() == Device::TpuTensorCore;
 }
 
 ColumnMap::ColumnMap(ModuleOp module) : module(module) {
@@ -88,34 +94,6 @@ static Value createSubview(OpBuilder &builder, Location loc, Value splits,
       ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
 }
 
-/// The places of ids in a table whose partitions take turns at rows. Ids that
-/// are no rows stay what they are, for the error to name them.
-static Value createPositions(OpBuilder &builder, Location loc, TableOp table,
-                             Value ids) {
-  int64_t numPartitions = table.getNumTurns();
-  if (numPartitions == 1)
-    return ids;
-  int64_t numRows = table.getNumRows();
-  Value divisor = createInt64(builder, loc, numPartitions);
-  Value size = createInt64(builder, loc, numRows / numPartitions);
-  Value numLarger = createInt64(builder, loc, numRows % numPartitions);
-  Value end = createInt64(builder, loc, numRows);
-  return createElementwise(
-      builder, loc, ids, builder.getI64Type(),
-      [&](OpBuilder &nested, Location nestedLoc, Value id) -> Value {
-        ImplicitLocOpBuilder b(nestedLoc, nested);
-        Value inPartition = arith::DivUIOp::create(b, id, divisor);
-        Value partition = arith::RemUIOp::create(b, id, divisor);
-        Value start = arith::MulIOp::create(b, partition, size);
-        Value numBefore = arith::MinUIOp::create(b, partition, numLarger);
-        start = arith::AddIOp::create(b, start, numBefore);
-        Value position = arith::AddIOp::create(b, start, inPartition);
-        Value isRow =
-            arith::CmpIOp::create(b, arith::CmpIPredicate::ult, id, end);
-        return arith::SelectOp::create(b, isRow, position, id);
-      });
-}
-
 /// How many rows `splits` split.
 static Value createBatch(OpBuilder &builder, Location loc, Value splits) {
   return subtractOne(builder, loc,
@@ -140,19 +118,47 @@ static void createSequenceBags(OpBuilder &builder, Location loc,
                      bags.ends, bags.lengths});
 }
 
+/// The bags of a column on the tensor core, which has its rows checked first:
+/// what comes after an error may have splits that do not fit.
+static void createTensorCoreBags(OpBuilder &builder, Location loc,
+                                 const ColumnMap &columns, ColumnInfo info,
+                                 const RaggedParts &parts, ValueRange weights,
+                                 Bags &bags) {
+  checkRows(builder, loc, columns, info, parts, weights);
+  bags.numBags = createGuard(builder, loc, columns.getModule(), bags.batch);
+  Type i64 = builder.getI64Type();
+  bags.starts =
+      allocate(builder, loc, {ShapedType::kDynamic}, i64, bags.numBags);
+  bags.ends = allocate(builder, loc, {ShapedType::kDynamic}, i64, bags.numBags);
+  SmallVector<Value> operands;
+  if (parts.inner)
+    operands.push_back(
+        castToBuffer(builder, loc, readTensor(builder, loc, parts.inner)));
+  operands.append(
+      {castToBuffer(builder, loc, readTensor(builder, loc, parts.outer)),
+       createInt64(builder, loc, (*info.column.getTensorCoreShape())[1]),
+       castToBuffer(builder, loc, bags.starts),
+       castToBuffer(builder, loc, bags.ends)});
+  func::CallOp::create(
+      builder, loc,
+      getOrCreateCutFunction(builder, columns.getModule(), bool(parts.inner)),
+      operands);
+}
+
 Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
                               const ColumnMap &columns, ColumnInfo info,
                               ValueRange ids, ValueRange weights, Value batch) {
-  bool isSequence = info.column.getCategorical().isSequence();
-  RaggedParts parts(RaggedType::get(builder.getI64Type(), isSequence ? 2 : 1),
-                    ids);
+  // Ids are one tensor, and all else are splits.
+  RaggedParts parts(RaggedType::get(builder.getI64Type(), ids.size() - 1), ids);
   Bags bags;
   bags.ids = readTensor(
       builder, loc,
       createPositions(builder, loc, info.table, parts.values.front()));
   Value outer = readTensor(builder, loc, parts.outer);
   bags.batch = batch ? batch : createBatch(builder, loc, outer);
-  if (isSequence) {
+  if (info.isOnTensorCore()) {
+    createTensorCoreBags(builder, loc, columns, info, parts, weights, bags);
+  } else if (info.column.getCategorical().isSequence()) {
     createSequenceBags(builder, loc, columns, info, parts, outer, bags);
   } else {
     bags.numBags = bags.batch;
@@ -163,10 +169,8 @@ Bags mlir::embcol::createBags(OpBuilder &builder, Location loc,
     bags.weights = createEmptyBuffer(builder, loc, builder.getF32Type());
     return bags;
   }
-  createRuntimeCall(builder, loc, columns.getModule(),
-                    "embcol_core_check_weights", {},
-                    {createInt64(builder, loc, info.ordinal), outer,
-                     readTensor(builder, loc, weights.back())});
+  if (!info.isOnTensorCore())
+    checkWeights(builder, loc, columns, info, parts, weights);
   bags.weights = readTensor(builder, loc, weights.front());
   return bags;
 }
@@ -188,6 +192,11 @@ bool mlir::embcol::isOnDevice(Operation *op) {
       op);
 }
 
+func::FuncOp mlir::embcol::getLookupKernel(OpBuilder &builder, ModuleOp module,
+                                           ColumnInfo info) {
+  return getOrCreateLookupKernel(builder, module, info.getSignature());
+}
+
 namespace {
 /// A pattern for the ops of the columns of one device.
 template <typename OpT> class DevicePattern : public OpConversionPattern<OpT> {
@@ -195,10 +204,10 @@ public:
   using Adaptor = typename OpConversionPattern<OpT>::OneToNOpAdaptor;
   DevicePattern(const RaggedTypeConverter &converter, const ColumnMap &columns,
                 Device device, EmitBagKernelCall emitCall,
-                StringRef runFunction)
+                StringRef runFunction, GetLookupKernel getKernel)
       : OpConversionPattern<OpT>(converter, columns.getModule().getContext()),
         columns(columns), device(device), emitCall(std::move(emitCall)),
-        runFunction(runFunction) {}
+        runFunction(runFunction), getKernel(std::move(getKernel)) {}
 
 protected:
   bool isOnThisDevice(OpT op) const {
@@ -221,8 +230,7 @@ protected:
   /// `emitRun` is called.
   void emitLookup(OpBuilder &builder, Location loc, ColumnInfo info,
                   const Bags &bags, Value out) const {
-    func::FuncOp kernel = getOrCreateLookupKernel(builder, columns.getModule(),
-                                                  info.getSignature());
+    func::FuncOp kernel = getKernel(builder, columns.getModule(), info);
     emit(builder, loc, info, kernel, "embcol_core_add_lookup", bags, out);
   }
 
@@ -237,6 +245,7 @@ private:
   Device device;
   EmitBagKernelCall emitCall;
   StringRef runFunction;
+  GetLookupKernel getKernel;
 };
 
 /// Lowers the lookup of one column.
@@ -298,7 +307,7 @@ struct GroupedLookupPattern : public DevicePattern<GroupedLookupOp> {
         allocate(rewriter, loc, type.getShape(), type.getElementType(), batch);
     lookUp(rewriter, op, adaptor, batch, out);
     // After the lookups, whose errors come first.
-    joinBatches(rewriter, loc, batches);
+    joinBatches(rewriter, loc, columns.getModule(), batches);
     rewriter.replaceOp(op, toTensor(rewriter, loc, out));
     return success();
   }
@@ -331,17 +340,6 @@ private:
     }
     emitRun(builder, loc);
   }
-
-  void joinBatches(OpBuilder &builder, Location loc,
-                   ArrayRef<Value> batches) const {
-    Type i64 = builder.getI64Type();
-    Value first =
-        arith::IndexCastOp::create(builder, loc, i64, batches.front());
-    for (Value batch : batches.drop_front())
-      createRuntimeCall(
-          builder, loc, columns.getModule(), "embcol_core_join_batches", i64,
-          {first, arith::IndexCastOp::create(builder, loc, i64, batch)});
-  }
 };
 
 struct WeightGradientsPattern : public DevicePattern<WeightGradientsOp> {
@@ -364,6 +362,12 @@ struct WeightGradientsPattern : public DevicePattern<WeightGradientsOp> {
     Value numEntries = memref::DimOp::create(rewriter, loc, bags.weights, 0);
     Value out = allocate(rewriter, loc, {ShapedType::kDynamic},
                          rewriter.getF32Type(), numEntries);
+    // What is cut is in no bag.
+    if (info.isOnTensorCore()) {
+      Value zero = arith::ConstantOp::create(rewriter, loc,
+                                             rewriter.getF32FloatAttr(0.0));
+      linalg::FillOp::create(rewriter, loc, zero, out);
+    }
     func::FuncOp kernel = getOrCreateWeightGradientKernel(
         rewriter, columns.getModule(), info.getSignature());
     emit(rewriter, loc, info, kernel, "embcol_core_weight_gradients", bags,
@@ -376,13 +380,11 @@ struct WeightGradientsPattern : public DevicePattern<WeightGradientsOp> {
 };
 } // namespace
 
-void mlir::embcol::populateLookupPatterns(RewritePatternSet &patterns,
-                                          const RaggedTypeConverter &converter,
-                                          const ColumnMap &columns,
-                                          Device device,
-                                          EmitBagKernelCall emitCall,
-                                          StringRef runFunction) {
+void mlir::embcol::populateLookupPatterns(
+    RewritePatternSet &patterns, const RaggedTypeConverter &converter,
+    const ColumnMap &columns, Device device, EmitBagKernelCall emitCall,
+    StringRef runFunction, GetLookupKernel getKernel) {
   patterns.add<LookupPattern<LookupOp>, LookupPattern<SequenceLookupOp>,
                GroupedLookupPattern, WeightGradientsPattern>(
-      converter, columns, device, emitCall, runFunction);
+      converter, columns, device, emitCall, runFunction, getKernel);
 }

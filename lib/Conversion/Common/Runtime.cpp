@@ -104,18 +104,18 @@ Value mlir::embcol::createEmptyBuffer(OpBuilder &builder, Location loc,
 }
 
 Value mlir::embcol::createElementwise(
-    OpBuilder &builder, Location loc, Value tensor, Type resultElement,
-    function_ref<Value(OpBuilder &, Location, Value)> function) {
-  Value size = tensor::DimOp::create(builder, loc, tensor, 0);
+    OpBuilder &builder, Location loc, ValueRange tensors, Type resultElement,
+    function_ref<Value(OpBuilder &, Location, ValueRange)> function) {
+  Value size = tensor::DimOp::create(builder, loc, tensors.front(), 0);
   Value init = tensor::EmptyOp::create(
       builder, loc, ArrayRef<OpFoldResult>{size}, resultElement);
-  AffineMap identity = builder.getMultiDimIdentityMap(1);
+  SmallVector<AffineMap> maps(tensors.size() + 1,
+                              builder.getMultiDimIdentityMap(1));
   return linalg::GenericOp::create(
-             builder, loc, init.getType(), tensor, init,
-             ArrayRef<AffineMap>{identity, identity},
+             builder, loc, init.getType(), tensors, init, maps,
              ArrayRef<utils::IteratorType>{utils::IteratorType::parallel},
              [&](OpBuilder &nested, Location nestedLoc, ValueRange elements) {
-               Value result = function(nested, nestedLoc, elements.front());
+               Value result = function(nested, nestedLoc, elements.drop_back());
                linalg::YieldOp::create(nested, nestedLoc, result);
              })
       .getResult(0);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HostPatterns.h"
+#include "embcol/Conversion/Common/Rows.h"
 #include "embcol/Conversion/Common/Runtime.h"
 #include "embcol/Conversion/Passes.h"
 
@@ -38,14 +39,7 @@ static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
   for (Value buffer : {bags.ids, bags.starts, bags.ends, bags.weights})
     operands.push_back(castToBuffer(builder, loc, buffer));
   // After an error, splits may not fit the ids, nor the ids the weights.
-  Value numBags = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                             bags.numBags);
-  numBags =
-      createRuntimeCall(builder, loc, columns.getModule(), "embcol_core_guard",
-                        builder.getI64Type(), numBags)
-          .getResult(0);
-  numBags =
-      arith::IndexCastOp::create(builder, loc, builder.getIndexType(), numBags);
+  Value numBags = createGuard(builder, loc, columns.getModule(), bags.numBags);
   llvm::append_range(operands, call.buffers);
   operands.append({createIndex(builder, loc, 0), numBags});
   func::FuncOp kernel = call.kernel;

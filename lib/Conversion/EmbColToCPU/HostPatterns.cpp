@@ -25,10 +25,10 @@ static Value extendToInt64(OpBuilder &builder, Location loc, Value tensor,
     return tensor;
   return createElementwise(
       builder, loc, tensor, i64,
-      [&](OpBuilder &nested, Location nestedLoc, Value value) -> Value {
+      [&](OpBuilder &nested, Location nestedLoc, ValueRange value) -> Value {
         if (integer.isUnsigned())
-          return arith::ExtUIOp::create(nested, nestedLoc, i64, value);
-        return arith::ExtSIOp::create(nested, nestedLoc, i64, value);
+          return arith::ExtUIOp::create(nested, nestedLoc, i64, value.front());
+        return arith::ExtSIOp::create(nested, nestedLoc, i64, value.front());
       });
 }
 
@@ -167,9 +167,9 @@ private:
     Type element = cast<RankedTensorType>(cells.getType()).getElementType();
     return createElementwise(
         builder, loc, order, element,
-        [&](OpBuilder &nested, Location nestedLoc, Value cell) -> Value {
+        [&](OpBuilder &nested, Location nestedLoc, ValueRange cell) -> Value {
           Value position = arith::IndexCastOp::create(
-              nested, nestedLoc, nested.getIndexType(), cell);
+              nested, nestedLoc, nested.getIndexType(), cell.front());
           return tensor::ExtractOp::create(nested, nestedLoc, cells, position);
         });
   }
@@ -397,11 +397,12 @@ private:
     Value replacement = createInt64(builder, loc, *defaultValue);
     return createElementwise(
         builder, loc, ids, builder.getI64Type(),
-        [&](OpBuilder &nested, Location nestedLoc, Value id) -> Value {
-          Value isBucket = arith::CmpIOp::create(
-              nested, nestedLoc, arith::CmpIPredicate::ult, id, numBuckets);
-          return arith::SelectOp::create(nested, nestedLoc, isBucket, id,
-                                         replacement);
+        [&](OpBuilder &nested, Location nestedLoc, ValueRange id) -> Value {
+          Value isBucket = arith::CmpIOp::create(nested, nestedLoc,
+                                                 arith::CmpIPredicate::ult,
+                                                 id.front(), numBuckets);
+          return arith::SelectOp::create(nested, nestedLoc, isBucket,
+                                         id.front(), replacement);
         });
   }
 

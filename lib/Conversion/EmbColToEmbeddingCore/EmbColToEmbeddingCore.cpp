@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "embcol/Conversion/Common/LookupLowering.h"
+#include "embcol/Conversion/Common/KernelCalls.h"
 #include "embcol/Conversion/Common/Runtime.h"
 #include "embcol/Conversion/Passes.h"
 
@@ -26,43 +26,6 @@ namespace mlir::embcol {
 
 using namespace mlir;
 using namespace mlir::embcol;
-
-/// The address of a kernel, in place of which the runtime is called.
-static Value createKernelAddress(OpBuilder &builder, Location loc,
-                                 func::FuncOp kernel) {
-  return func::ConstantOp::create(builder, loc, kernel.getFunctionType(),
-                                  SymbolRefAttr::get(kernel));
-}
-
-/// The runtime's function that takes a kernel for rows of this type, or rows:
-/// a name has one type in MLIR. All quantized rows are bytes there.
-static std::string getRuntimeName(StringRef name, Type rowType) {
-  Type element = getRowsType(ShapedType::kDynamic, /*dimension=*/1, rowType)
-                     .getElementType();
-  std::string typed;
-  llvm::raw_string_ostream(typed) << name << "_" << element;
-  return typed;
-}
-
-static void emitCall(OpBuilder &builder, Location loc, const ColumnMap &columns,
-                     const BagKernelCall &call) {
-  ColumnInfo info = call.info;
-  const Bags &bags = call.bags;
-  SmallVector<Value> arguments = {
-      createInt64(builder, loc, info.ordinal),
-      createInt64(builder, loc, info.getNumSteps()),
-      createKernelAddress(builder, loc, call.kernel),
-      call.rows,
-      bags.ids,
-      bags.starts,
-      bags.ends,
-      bags.weights};
-  llvm::append_range(arguments, call.buffers);
-  createRuntimeCall(
-      builder, loc, columns.getModule(),
-      getRuntimeName(call.runtimeFunction, info.table.getRowType()), {},
-      arguments);
-}
 
 namespace {
 class ApplyGradientsPattern : public OpConversionPattern<ApplyGradientsOp> {
@@ -194,53 +157,18 @@ private:
   const ColumnMap &columns;
 };
 
-/// That no column of an op, which takes those of all other devices, is on the
-/// tensor core.
-LogicalResult verifyNoTensorCore(Operation *op, ArrayAttr names,
-                                 const ColumnMap &columns) {
-  for (auto name : names.getAsRange<FlatSymbolRefAttr>()) {
-    ColumnInfo info = columns.lookup(name.getValue());
-    // (device-C10)
-    if (info.column.getEmbeddingLookupDevice() != Device::TpuTensorCore)
-      continue;
-    InFlightDiagnostic diagnostic =
-        op->emitOpError("expected columns on other devices than "
-                        "tpu_tensor_core, which no pass lowers, found ")
-        << name;
-    diagnostic.attachNote(info.column.getLoc()) << "the column is here";
-    return diagnostic;
-  }
-  return success();
-}
-
-LogicalResult verifyDevices(const ColumnMap &columns) {
-  WalkResult result = columns.getModule()->walk([&](Operation *op) {
-    ArrayAttr names;
-    // An update takes the columns that share a table.
-    if (auto update = dyn_cast<ApplyGradientsOp>(op))
-      names = update.getColumns();
-    else if (auto lookup = dyn_cast<PackedLookupOp>(op))
-      names = lookup.getColumns();
-    if (names && failed(verifyNoTensorCore(op, names, columns)))
-      return WalkResult::interrupt();
-    return WalkResult::advance();
-  });
-  return failure(result.wasInterrupted());
-}
-
 struct ConvertEmbColToEmbeddingCore
     : public mlir::embcol::impl::ConvertEmbColToEmbeddingCorePassBase<
           ConvertEmbColToEmbeddingCore> {
   void runOnOperation() override {
     ColumnMap columns(getOperation());
-    if (failed(verifyConvertible(getOperation())) ||
-        failed(verifyDevices(columns)))
+    if (failed(verifyConvertible(getOperation())))
       return signalPassFailure();
     RaggedTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     populateLookupPatterns(patterns, converter, columns,
-                           Device::TpuEmbeddingCore, emitCall,
-                           "embcol_core_run_lookups");
+                           Device::TpuEmbeddingCore, emitRuntimeCall,
+                           kRunLookups);
     patterns.add<ApplyGradientsPattern, PackedLookupPattern>(converter,
                                                              columns);
 

@@ -27,6 +27,7 @@ struct ColumnInfo {
   LookupSignature getSignature();
   /// The number of bags that a row of the batch has.
   int64_t getNumSteps();
+  bool isOnTensorCore();
 };
 
 /// The columns of a module, which must stay while this is used.
@@ -63,7 +64,8 @@ struct Bags {
 /// Makes bags of a column's ids, the parts of a ragged array, and its weights,
 /// empty if there are none. A sequence has one bag for each of the
 /// max_sequence_length steps of a row, which cuts and pads it. A plain column
-/// has the bags of `batch` rows, where that is given.
+/// has the bags of `batch` rows, where that is given; those of one on the
+/// tensor core are cut.
 Bags createBags(OpBuilder &builder, Location loc, const ColumnMap &columns,
                 ColumnInfo info, ValueRange ids, ValueRange weights,
                 Value batch = {});
@@ -89,6 +91,12 @@ struct BagKernelCall {
 using EmitBagKernelCall = std::function<void(
     OpBuilder &, Location, const ColumnMap &, const BagKernelCall &)>;
 
+/// The kernel that looks up the bags of a column.
+using GetLookupKernel =
+    std::function<func::FuncOp(OpBuilder &, ModuleOp, ColumnInfo)>;
+func::FuncOp getLookupKernel(OpBuilder &builder, ModuleOp module,
+                             ColumnInfo info);
+
 /// Whether an op looks at rows of columns on the columns' device.
 bool isOnDevice(Operation *op);
 
@@ -99,7 +107,8 @@ void populateLookupPatterns(RewritePatternSet &patterns,
                             const RaggedTypeConverter &converter,
                             const ColumnMap &columns, Device device,
                             EmitBagKernelCall emitCall,
-                            StringRef runFunction = "");
+                            StringRef runFunction = "",
+                            GetLookupKernel getKernel = getLookupKernel);
 
 } // namespace mlir::embcol
 

@@ -48,10 +48,11 @@ Value toTensor(OpBuilder &builder, Location loc, Value memref);
 /// A buffer without elements.
 Value createEmptyBuffer(OpBuilder &builder, Location loc, Type element);
 
-/// `function` of each element of a tensor of rank 1.
+/// `function` of each element of a tensor of rank 1, or of those at one place
+/// of several.
 Value createElementwise(
-    OpBuilder &builder, Location loc, Value tensor, Type resultElement,
-    function_ref<Value(OpBuilder &, Location, Value)> function);
+    OpBuilder &builder, Location loc, ValueRange tensors, Type resultElement,
+    function_ref<Value(OpBuilder &, Location, ValueRange)> function);
 
 Value createIndex(OpBuilder &builder, Location loc, int64_t value);
 Value createInt64(OpBuilder &builder, Location loc, int64_t value);

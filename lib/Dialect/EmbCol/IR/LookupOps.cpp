@@ -164,6 +164,15 @@ PackedLookupOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     FailureOr<ColumnAndTable> found = lookupColumn(*this, name, symbolTable);
     if (failed(found) || failed(verifyIsSequence(*this, found->column, false)))
       return failure();
+    // (packed_lookup-C9)
+    if (found->column.getEmbeddingLookupDevice() != Device::TpuTensorCore)
+      continue;
+    InFlightDiagnostic diagnostic =
+        emitOpError("expected columns on other devices than tpu_tensor_core, "
+                    "found ")
+        << name;
+    diagnostic.attachNote(found->column.getLoc()) << "the column is here";
+    return diagnostic;
   }
   return success();
 }

@@ -70,10 +70,7 @@ LookupOp ConcatFusion::getFusable(Value input) const {
       !llvm::all_of(lookup->getUsers(),
                     [&](Operation *user) { return user == concat; }))
     return nullptr;
-  std::optional<Device> device = getDevice(lookup);
-  if (!device || *device == Device::TpuTensorCore)
-    return nullptr;
-  return lookup;
+  return getDevice(lookup) ? lookup : nullptr;
 }
 
 Value ConcatFusion::fuse(ArrayRef<LookupOp> lookups) {

@@ -48,6 +48,14 @@ embcol.column @c : #embcol.identity<key = "hour", num_buckets = 24> -> @t
 // -----
 
 embcol.table @t : tensor<24x4xf32>
+// (device-C3)
+// expected-error@below {{expected tensor_core_shape of size 2, found 1}}
+embcol.column @c : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+    {embedding_lookup_device = #embcol.device<tpu_tensor_core>, tensor_core_shape = array<i64: 3>}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32>
 // (device-C4)
 // expected-error@below {{expected a batch in tensor_core_shape that is positive, or -1 for any, found 0}}
 embcol.column @c : #embcol.identity<key = "hour", num_buckets = 24> -> @t
@@ -60,6 +68,14 @@ embcol.table @t : tensor<24x4xf32>
 // expected-error@below {{expected a positive width in tensor_core_shape, found -1}}
 embcol.column @c : #embcol.identity<key = "hour", num_buckets = 24> -> @t
     {embedding_lookup_device = #embcol.device<tpu_tensor_core>, tensor_core_shape = array<i64: 8, -1>}
+
+// -----
+
+embcol.table @t : tensor<24x4xf32>
+// (device-C5)
+// expected-error@below {{expected a positive width in tensor_core_shape, found 0}}
+embcol.column @c : #embcol.identity<key = "hour", num_buckets = 24> -> @t
+    {embedding_lookup_device = #embcol.device<tpu_tensor_core>, tensor_core_shape = array<i64: -1, 0>}
 
 // -----
 

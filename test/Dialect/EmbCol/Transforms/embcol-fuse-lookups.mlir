@@ -62,16 +62,26 @@ func.func @parted(%a: !embcol.ragged<i64>, %given: tensor<?x8xf32>) -> tensor<?x
   return %5 : tensor<?x48xf32>
 }
 
+// Those on the tensor core, too, of ids with places or without.
+
+// CHECK-LABEL: func.func @places
+// CHECK-SAME: (%[[A:.*]]: !embcol.ragged<i64>, %[[B:.*]]: !embcol.ragged<i64, 2>)
+// CHECK-NEXT: embcol.grouped_lookup [@far, @far] ids(%[[A]], %[[B]] : !embcol.ragged<i64>, !embcol.ragged<i64, 2>)
+// CHECK-NEXT: return
+func.func @places(%a: !embcol.ragged<i64>, %b: !embcol.ragged<i64, 2>) -> tensor<?x16xf32> {
+  %0 = embcol.lookup @far(%a) : (!embcol.ragged<i64>) -> tensor<?x8xf32>
+  %1 = embcol.lookup @far(%b) : (!embcol.ragged<i64, 2>) -> tensor<?x8xf32>
+  %2 = tensor.concat dim(1) %0, %1 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x16xf32>
+  return %2 : tensor<?x16xf32>
+}
+
 // CHECK-LABEL: func.func @not_fused
 // CHECK-NOT: embcol.grouped_lookup
 // CHECK: return
 func.func @not_fused(%a: !embcol.ragged<i64>, %condition: i1)
-    -> (tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x8xf32>,
+    -> (tensor<?x8xf32>, tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x8xf32>,
         tensor<?x16xf32>) {
-  // Devices without a lowering.
-  %0 = embcol.lookup @far(%a) : (!embcol.ragged<i64>) -> tensor<?x8xf32>
-  %1 = embcol.lookup @far(%a) : (!embcol.ragged<i64>) -> tensor<?x8xf32>
-  %2 = tensor.concat dim(1) %0, %1 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x16xf32>
+  // No device yet.
   %3 = embcol.lookup @nowhere(%a) : (!embcol.ragged<i64>) -> tensor<?x8xf32>
   %4 = embcol.lookup @nowhere(%a) : (!embcol.ragged<i64>) -> tensor<?x8xf32>
   %5 = tensor.concat dim(1) %3, %4 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x16xf32>
@@ -92,9 +102,8 @@ func.func @not_fused(%a: !embcol.ragged<i64>, %condition: i1)
   } else {
     scf.yield %8 : tensor<?x16xf32>
   }
-  return %2, %6, %5, %8, %11, %13
-      : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x8xf32>,
-        tensor<?x16xf32>
+  return %6, %5, %8, %11, %13
+      : tensor<?x8xf32>, tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x16xf32>
 }
 
 // No lookup moves past an update, be it called.

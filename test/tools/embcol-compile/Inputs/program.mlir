@@ -14,6 +14,8 @@ embcol.column @seen_embedding : #embcol.sequence_identity<
     key = "seen", num_buckets = 3> -> @hour {max_sequence_length = 2}
 embcol.column @tail_embedding : #embcol.vocabulary_file<
     key = "tail", vocabulary = @tail_numbers> -> @narrow
+    {embedding_lookup_device = #embcol.device<tpu_tensor_core>,
+     tensor_core_shape = array<i64: 2, 1>}
 
 func.func @lookup(
     %carrier: !embcol.ragged<!embcol.string> {embcol.feature = "carrier"},

@@ -86,9 +86,8 @@ def EmbColFuseLookupsPass : Pass<"embcol-fuse-lookups", "::mlir::ModuleOp"> {
     axis 1, of columns on one device, they become an `embcol.grouped_lookup`,
     which is looked up as one and copies nothing to be joined. What else is
     joined stays, and so do lookups that something else uses, those of other
-    blocks, and those with an op between them and the concat that may write to
-    tables. Columns on `tpu_tensor_core` and those without a device are left
-    alone.
+    blocks, those with an op between them and the concat that may write to
+    tables, and those of columns without a device.
 
     Example:
 
