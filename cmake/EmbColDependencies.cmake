@@ -22,9 +22,10 @@ pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 # With what the libraries that embcol-compile makes are linked.
 pkg_check_modules(EMBCOL_SERVING REQUIRED
   absl_cord absl_flat_hash_map absl_status absl_statusor absl_strings tbb)
-find_library(FARMHASH_LIBRARY farmhash REQUIRED)
+find_package(FarmHash REQUIRED)
 
 list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
 include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
+include(EmbColMLIR)

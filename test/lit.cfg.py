@@ -32,6 +32,8 @@ config.substitutions.append(("%{mlir_include}", config.mlir_include_dir))
 config.substitutions.append(("%{python}", config.python_executable))
 config.substitutions.append(("%{tools}", config.embcol_tools_dir))
 config.substitutions.append(("%{plugin}", config.embcol_plugin))
+config.substitutions.append(("%{build_dir}", config.embcol_build_dir))
+config.substitutions.append(("%{cmake}", config.cmake))
 
 # A C compiler, for programs that use what embcol-compile makes. Nothing else
 # knows that these libraries need the sanitizers' runtime.
@@ -39,3 +41,17 @@ compiler = [config.c_compiler, "-std=c99", "-Wall", "-Wextra", "-Werror"]
 if config.sanitizers:
     compiler.append("-fsanitize=" + config.sanitizers)
 config.substitutions.append(("%{cc}", " ".join(compiler)))
+
+# CMake, for projects that use what is installed.
+sanitize = "-fsanitize=" + config.sanitizers if config.sanitizers else ""
+configure = [config.cmake, "-G", "Ninja"] + [
+    f'"-D{name}={value}"'
+    for name, value in [
+        ("CMAKE_C_COMPILER", config.c_compiler),
+        ("CMAKE_CXX_COMPILER", config.cxx_compiler),
+        ("CMAKE_CXX_COMPILER_LAUNCHER", config.cxx_launcher),
+        ("CMAKE_CXX_FLAGS", sanitize),
+        ("CMAKE_EXE_LINKER_FLAGS", config.linker_flags),
+    ]
+]
+config.substitutions.append(("%{cmake-configure}", " ".join(configure)))

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <string>
 #include <thread>
