@@ -37,7 +37,9 @@ void mlir::embcol::buildPlacementPipeline(OpPassManager &pm, Mode mode) {
 void mlir::embcol::buildLoweringPipeline(OpPassManager &pm) {
   pm.addPass(createConvertEmbColToEmbeddingCorePass());
   pm.addPass(createConvertEmbColToTensorCorePass());
-  pm.addPass(createConvertEmbColToCPUPass());
+  ConvertEmbColToCPUPassOptions options;
+  options.useThreads = true;
+  pm.addPass(createConvertEmbColToCPUPass(options));
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -162,11 +162,12 @@ def ConvertEmbColToCPUPass : EmbCol_ConversionPass<"convert-embcol-to-cpu"> {
   let summary = "Lower what runs on cpu, and what feeds any device";
   let description = [{
     Lowers the lookups of the columns whose device is `cpu`, and their
-    `weight_gradients`, to calls of generated kernels, in place; the ops that make ragged arrays and ids, which
-    run on the host whatever the device; and ragged arrays and strings
-    themselves, also in the signatures of functions, to tensors. Symbols become
-    external globals. To be run after the conversions of the other devices,
-    since it leaves nothing of the dialect.
+    `weight_gradients`, to calls of generated kernels, in place, or, with
+    `use-threads`, by the runtime's threads, as on the embedding core; the ops that make
+    ragged arrays and ids, which run on the host whatever the device; and ragged arrays
+    and strings themselves, also in the signatures of functions, to tensors. Symbols
+    become external globals. To be run after the conversions of the other devices, since
+    it leaves nothing of the dialect.
 
     Example:
 
@@ -190,6 +191,10 @@ def ConvertEmbColToCPUPass : EmbCol_ConversionPass<"convert-embcol-to-cpu"> {
     }
     ```
   }];
+  let options = [
+    Option<"useThreads", "use-threads", "bool", /*default=*/"false",
+           "Have the runtime call kernels, from its threads">
+  ];
 }
 
 def EmbColPassByAddressPass

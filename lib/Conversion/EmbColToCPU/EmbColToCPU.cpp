@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HostPatterns.h"
+#include "embcol/Conversion/Common/KernelCalls.h"
 #include "embcol/Conversion/Common/Rows.h"
 #include "embcol/Conversion/Common/Runtime.h"
 #include "embcol/Conversion/Passes.h"
@@ -183,6 +184,8 @@ namespace {
 struct ConvertEmbColToCPU
     : public mlir::embcol::impl::ConvertEmbColToCPUPassBase<
           ConvertEmbColToCPU> {
+  using ConvertEmbColToCPUPassBase::ConvertEmbColToCPUPassBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     ColumnMap columns(module);
@@ -194,7 +197,9 @@ struct ConvertEmbColToCPU
     RaggedTypeConverter converter;
     dropSignatureAttributes(module, converter);
     RewritePatternSet patterns(&getContext());
-    populateLookupPatterns(patterns, converter, columns, Device::Cpu, emitCall);
+    populateLookupPatterns(patterns, converter, columns, Device::Cpu,
+                           useThreads ? emitRuntimeCall : emitCall,
+                           useThreads ? kRunLookups : StringLiteral(""));
     populateHostPatterns(patterns, converter, module);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);
