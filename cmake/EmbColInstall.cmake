@@ -11,6 +11,7 @@ install(DIRECTORY "${PROJECT_BINARY_DIR}/include/embcol"
   DESTINATION include COMPONENT development
   FILES_MATCHING PATTERN "*.inc" PATTERN CMakeFiles EXCLUDE)
 
+set(EMBCOL_COMPONENTS Runtime Serving Dialect Compiler CAPI Tools)
 set(EMBCOL_INCLUDE_DIR include)
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/EmbColConfig.cmake.in"
@@ -27,7 +28,7 @@ install(FILES
   "${PROJECT_SOURCE_DIR}/cmake/EmbColMLIR.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindFarmHash.cmake"
   DESTINATION lib/cmake/embcol COMPONENT development)
-foreach(component IN ITEMS Runtime Serving Dialect Compiler Tools)
+foreach(component IN LISTS EMBCOL_COMPONENTS)
   install(EXPORT EmbCol${component}Targets NAMESPACE EmbCol::
     DESTINATION lib/cmake/embcol COMPONENT development)
 endforeach()

@@ -20,7 +20,7 @@ set(CMAKE_VERIFY_INTERFACE_HEADER_SETS "${EMBCOL_BUILD_TESTS}")
 #                    [LINK_LIBS <library>...] [PRIVATE_LIBS <library>...])
 # makes a static library of a component of the package, which is Compiler unless
 # it says otherwise. Its headers are those of its folder in include/embcol, and
-# HEADERS, relative to include/embcol. The package has EmbCol<X> as EmbCol::<X>.
+# HEADERS, relative to include. The package has EmbCol<X> as EmbCol::<X>.
 function(embcol_add_library name)
   cmake_parse_arguments(ARG "" "COMPONENT"
     "HEADERS;DEPENDS;LINK_LIBS;PRIVATE_LIBS" ${ARGN})
@@ -31,7 +31,7 @@ function(embcol_add_library name)
   file(RELATIVE_PATH folder
     "${PROJECT_SOURCE_DIR}/lib" "${CMAKE_CURRENT_SOURCE_DIR}")
   file(GLOB headers CONFIGURE_DEPENDS "${include}/embcol/${folder}/*.h")
-  list(TRANSFORM ARG_HEADERS PREPEND "${include}/embcol/")
+  list(TRANSFORM ARG_HEADERS PREPEND "${include}/")
 
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_sources(${name} PUBLIC FILE_SET HEADERS

@@ -6,7 +6,7 @@ import lit.formats
 
 config.name = "embcol"
 config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = [".mlir", ".test"]
+config.suffixes = [".c", ".mlir", ".test"]
 config.excludes = ["CMakeLists.txt", "EmbeddingCore", "Inputs", "utils"]
 config.test_source_root = os.path.dirname(__file__)
 
@@ -15,6 +15,7 @@ config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = os.pathsep.join(
     [
         config.embcol_tools_dir,
+        os.path.join(config.embcol_build_dir, "test", "bin"),
         config.llvm_tools_dir,
         config.environment.get("PATH", ""),
     ]
