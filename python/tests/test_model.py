@@ -353,7 +353,7 @@ class TestStages:
         serving = model.to_serving()
         assert "embcol.mode<serving>" in serving.mlir()
         assert "#embcol.device<cpu>" in serving.mlir("placed")
-        assert "@embcol_core_add_lookup" not in serving.mlir("lowered")
+        assert "@embcol_core_run_lookups" in serving.mlir("lowered")
         for stage in ("embcol", "placed", "lowered", "llvm"):
             text = serving.mlir(stage)
             assert "apply_gradients" not in text and "@lookup" in text
