@@ -168,9 +168,7 @@ func::FuncOp mlir::embcol::getOrCreateCutFunction(OpBuilder &opBuilder,
   ValueRange splits = function.getArguments().drop_back(3);
   SmallVector<Value> parts = {Value()};
   for (Value buffer : splits)
-    parts.push_back(bufferization::ToTensorOp::create(
-        builder, memref::getTensorTypeFromMemRefType(buffer.getType()), buffer,
-        /*restrict=*/true));
+    parts.push_back(toReadOnlyTensor(builder, builder.getLoc(), buffer));
   RaggedParts ids(RaggedType::get(i64, splits.size()), parts);
   Value numRows = memref::DimOp::create(builder, buffers.front(), 0);
   RowRanges ranges =

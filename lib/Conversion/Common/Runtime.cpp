@@ -96,6 +96,13 @@ Value mlir::embcol::toTensor(OpBuilder &builder, Location loc, Value memref) {
       memref, /*restrict=*/true, /*writable=*/true);
 }
 
+Value mlir::embcol::toReadOnlyTensor(OpBuilder &builder, Location loc,
+                                     Value memref) {
+  return bufferization::ToTensorOp::create(
+      builder, loc, memref::getTensorTypeFromMemRefType(memref.getType()),
+      memref, /*restrict=*/true);
+}
+
 Value mlir::embcol::createEmptyBuffer(OpBuilder &builder, Location loc,
                                       Type element) {
   Value buffer =

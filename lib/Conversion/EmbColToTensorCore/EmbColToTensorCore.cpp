@@ -31,10 +31,9 @@ using namespace mlir::embcol;
 
 /// The rows of a table as a tensor.
 static Value getRows(ImplicitLocOpBuilder &builder, TableOp table) {
-  Value rows = getMemory(builder, builder.getLoc(), table, Memory::Rows);
-  return bufferization::ToTensorOp::create(
-      builder, memref::getTensorTypeFromMemRefType(rows.getType()), rows,
-      /*restrict=*/true);
+  Location loc = builder.getLoc();
+  return toReadOnlyTensor(builder, loc,
+                          getMemory(builder, loc, table, Memory::Rows));
 }
 
 /// `values`, or where there are none one zero: something to read at a place

@@ -17,12 +17,6 @@
 using namespace mlir;
 using namespace mlir::embcol;
 
-static Value toReadOnlyTensor(ImplicitLocOpBuilder &builder, Value memref) {
-  return bufferization::ToTensorOp::create(
-      builder, memref::getTensorTypeFromMemRefType(memref.getType()), memref,
-      /*restrict=*/true);
-}
-
 /// The elements [begin, begin + size) of a buffer, or so many of its rows.
 static Value slice(ImplicitLocOpBuilder &builder, Value buffer, Value begin,
                    Value size) {
@@ -71,15 +65,16 @@ static void buildBody(ImplicitLocOpBuilder &builder, ValueRange arguments,
                       outType.getElementType(), outType.getLayout()),
       arguments[5]);
   out = slice(builder, out, begin, size);
+  auto read = [&](Value buffer) {
+    return toReadOnlyTensor(builder, builder.getLoc(), buffer);
+  };
   TensorLookupOperands operands;
-  operands.rows = toReadOnlyTensor(builder, rows);
-  operands.ids = toReadOnlyTensor(builder, getNonEmpty(builder, arguments[1]));
-  operands.ranges = {
-      toReadOnlyTensor(builder, slice(builder, arguments[2], begin, size)),
-      toReadOnlyTensor(builder, slice(builder, arguments[3], begin, size))};
+  operands.rows = read(rows);
+  operands.ids = read(getNonEmpty(builder, arguments[1]));
+  operands.ranges = {read(slice(builder, arguments[2], begin, size)),
+                     read(slice(builder, arguments[3], begin, size))};
   if (signature.isWeighted)
-    operands.weights =
-        toReadOnlyTensor(builder, getNonEmpty(builder, arguments[4]));
+    operands.weights = read(getNonEmpty(builder, arguments[4]));
   operands.out = toTensor(builder, builder.getLoc(), out);
   TensorLookupResults results =
       TensorLookup(builder, signature, operands, width, /*takesTurns=*/true,

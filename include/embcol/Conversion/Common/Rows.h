@@ -29,6 +29,11 @@ Value getNumRows(OpBuilder &builder, Location loc, Value splits);
 void checkWeights(OpBuilder &builder, Location loc, const ColumnMap &columns,
                   ColumnInfo info, const RaggedParts &ids, ValueRange weights);
 
+/// The same for a column on the tensor core, where there are weights, and that
+/// ids have the batch that it expects.
+void checkRows(OpBuilder &builder, Location loc, const ColumnMap &columns,
+               ColumnInfo info, const RaggedParts &ids, ValueRange weights);
+
 /// Where the entries of each row begin and end: two tensors of i64.
 struct RowRanges {
   Value starts;
@@ -46,11 +51,6 @@ RowRanges createCutRanges(OpBuilder &builder, Location loc,
 ///   (inner, if `hasPlaces`, outer, width: i64, starts, ends)
 func::FuncOp getOrCreateCutFunction(OpBuilder &builder, ModuleOp module,
                                     bool hasPlaces);
-
-/// The same for a column on the tensor core, where there are weights, and that
-/// ids have the batch that it expects.
-void checkRows(OpBuilder &builder, Location loc, const ColumnMap &columns,
-               ColumnInfo info, const RaggedParts &ids, ValueRange weights);
 
 /// The places of ids in a table whose partitions take turns at rows. Ids that
 /// are no rows stay what they are, for the error to name them.

@@ -45,6 +45,9 @@ Value allocate(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape,
                Type element, ValueRange dynamicSizes);
 Value toTensor(OpBuilder &builder, Location loc, Value memref);
 
+/// A buffer that is there already as a tensor, which is not written to.
+Value toReadOnlyTensor(OpBuilder &builder, Location loc, Value memref);
+
 /// A buffer without elements.
 Value createEmptyBuffer(OpBuilder &builder, Location loc, Type element);
 
